@@ -1,0 +1,66 @@
+/* One instance's configuration, read strictly (coverage.md): an unknown section or key, a line over 197 bytes, a NUL, CR, non-UTF-8 byte,
+ * repeated section or key, " ;" in a value or a missing last newline refuses all of it, with line number and the nearest known spelling.
+ * The table in conf.c is the manual page's source: every key with type, default, unit and meaning.
+ * Threads: immutable after conf_load(). Ownership: conf_free(). */
+#pragma once
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "conf/base/problem.h"
+#include "conf/limits.h"
+#include "conf/profile.h"
+
+enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
+enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
+
+struct conf {
+    char path[PATH_MAX];                         /* of the file itself */
+    uint8_t digest[32];                          /* SHA-256 of its bytes */
+    /* [instance] */
+    char instance[LIMIT_INSTANCE_NAME_LEN + 1];  /* [a-z0-9][a-z0-9._-]* */
+    char source[PATH_MAX];                       /* absolute */
+    char state[PATH_MAX];                        /* absolute; keys/ vault/ journal/ public/ below it */
+    char journal[PATH_MAX];                      /* default STATE/journal */
+    char checkpoint_copy[PATH_MAX];              /* default STATE/guard/last-checkpoint; best on another file system */
+    char origin[256];                            /* of the journal: <domain>/<host>/<mount>/<8 base32> */
+    char destination[64];                        /* code space of the tokens; default "default" */
+    /* [policy] */
+    struct profile profile;
+    size_t document_len_max;
+    uint32_t redact_timeout_s;
+    enum unknown_format unknown_format;
+    char rules[PATH_MAX];                        /* site rules, same syntax as redact/rules; "" none */
+    char lists[PATH_MAX];                        /* folder of site lists; "" none */
+    char roster[PATH_MAX];                       /* known patients; "" none */
+    bool require_roster;
+    bool require_auid;
+    bool tokenize_names;                         /* file and folder names; default yes, "no" only tightens nothing and is refused with safe-harbor */
+    /* [mount] */
+    uid_t owner;
+    gid_t group;
+    mode_t file_mode, dir_mode;                  /* masked to 0444, 0555 */
+    enum times_mode times;
+    uint32_t attr_ttl_ms;
+    uint32_t workers;                            /* 0: one a processor */
+    size_t cache_len_max;                        /* ready views in memory */
+    bool cross_devices;                          /* default no: RESOLVE_NO_XDEV */
+    /* [access]: empty list = everybody may. Names resolved at load. */
+    uid_t *users;
+    size_t user_count;
+    gid_t *groups;
+    size_t group_count;
+    /* [journal] */
+    bool durability_strict;                      /* default yes: no reply before fdatasync */
+    uint32_t epoch_s;                            /* default 60 */
+};
+
+/* An instance name becomes /etc/deidfs/NAME.conf; anything with a '/' is a path. Fails with a problem that says line and remedy. */
+_must_use_ int conf_load(const char *name_or_path, struct conf **out_conf, struct problem *p);
+/* From memory, for fuzzing and tests; path appears in problems. */
+_must_use_ int conf_parse(struct bytes text, const char *path, struct conf **out_conf, struct problem *p);
+void conf_free(struct conf *c);
+static inline void conf_freep(struct conf **c) {
+    conf_free(*c);
+    *c = NULL;
+}

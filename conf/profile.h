@@ -1,0 +1,35 @@
+/* A profile says what happens to each entity (profiles.md). There is no profile that shows source bytes.
+ * Threads: immutable after profile_resolve(). Source: 45 CFR 164.514(b)(2), (c), (e). */
+#pragma once
+
+#include "conf/base/problem.h"
+#include "conf/entity.h"
+
+enum action {
+    ACTION_DROP = 0,  /* removed: the safe value of a forgotten initialiser */
+    ACTION_LABEL,     /* [PHONE-1], numbered within the document */
+    ACTION_CODE,      /* [PHONE_KTVHMQX], random, kept in the vault */
+    ACTION_YEAR,      /* dates: the year stays */
+    ACTION_ZIP3,      /* three digits where the area holds more than 20,000 people, else 000 */
+    ACTION_AGE,       /* over 89 becomes 90+ */
+    ACTION_SHIFT,     /* dates: moved by the patient's random offset (derived) */
+    ACTION_SURROGATE, /* realistic stand-in from a CSPRNG, kept in the vault */
+    ACTION_KEEP,
+};
+enum { ACTION_COUNT = 9, PROFILE_NAME_LEN_MAX = 64 };
+
+enum zip3_mode { ZIP3_CURRENT, ZIP3_UNION };
+
+struct profile {
+    char name[PROFILE_NAME_LEN_MAX];
+    enum action action[ENTITY_COUNT];
+    uint16_t score_min;        /* per mille; findings below are left alone. Default 0: a doubtful finding is redacted */
+    enum zip3_mode zip3_mode;  /* default ZIP3_UNION: the safest */
+    bool birth_year_needs_age; /* no birth year once the age is 90 or more */
+};
+
+/* Built-in profile by name, or a problem that names the known ones. */
+_must_use_ int profile_find(const char *name, struct profile *out, struct problem *p);
+/* The i-th built-in profile's name, NULL past the end: for --help and completion. */
+const char *profile_name_at(size_t i);
+const char *action_name(enum action a);

@@ -1,0 +1,24 @@
+/* struct finding: an entity at a place, how sure we are and who says so. Spans are bytes of the extracted text (UTF-8).
+ * Threads: values in one scratch. */
+#pragma once
+
+#include "conf/base/span.h"
+#include "conf/entity.h"
+
+/* Who wins the type where findings overlap; the span is always the union (detection.md, 8). Higher wins. */
+enum finding_source {
+    FINDING_LIST = 0,
+    FINDING_TAGGER,
+    FINDING_FIELD,    /* a field that is an identifier by its format's standard */
+    FINDING_CHECKSUM,
+    FINDING_ROSTER,   /* patient dictionary and known patients */
+    FINDING_LABEL,    /* "MRN:", "Dr.", "DOB" decide alone */
+};
+
+struct finding {
+    struct span span;
+    enum entity entity;
+    uint16_t score; /* per mille */
+    uint16_t recognizer; /* engine_recognizer_name() */
+    enum finding_source source;
+};

@@ -1,0 +1,33 @@
+/* The vault: value <-> token, for the life of the corpus. PHI is stored here and nowhere else, sealed to the re-identification public key:
+ * the mount can mint and recognise, it cannot open (tokens.md).
+ * LMDB: one writer, lock-free readers, several processes; a token is durable before vault_mint() returns.
+ * Threads: vault_mint from any thread; one batch is one transaction (group commit inside). Ownership: vault_free(). */
+#pragma once
+
+#include "conf/base/problem.h"
+#include "conf/keeper.h"
+#include "redact/token.h"
+
+struct vault;
+
+/* Makes STATE/vault if need be. destination is the code space: two of them never share a code's meaning. keeper is borrowed for the vault's
+ * life. seal_to is the re-identification public key. */
+_must_use_ int vault_open(const char *state_dir, const char *destination, struct keeper *keeper, const uint8_t seal_to[KEY_LEN],
+                          struct vault **out_vault, struct problem *p);
+void vault_free(struct vault *v);
+static inline void vault_freep(struct vault **v) {
+    vault_free(*v);
+    *v = NULL;
+}
+
+/* One value to be coded: normal is the form that decides identity (transform.c normalises), surface the bytes as they stood. */
+struct vault_request {
+    enum entity entity;
+    struct bytes normal;
+    struct bytes surface;
+};
+/* Tokens for all of a document's values, in order; existing ones are found, the rest made and made durable. Equal (entity, normal) gives equal
+ * tokens. -EIO, -ENOSPC, -EPIPE …: nothing was released, the view is refused. */
+_must_use_ int vault_mint(struct vault *v, const struct vault_request *requests, size_t count, struct token *out_tokens);
+/* Grows with every token minted: part of a view's cache key is not needed (tokens never change), but status shows it. */
+uint64_t vault_generation(const struct vault *v);
