@@ -20,14 +20,23 @@ static inline void vault_freep(struct vault **v) {
     *v = NULL;
 }
 
-/* One value to be coded: normal is the form that decides identity (transform.c normalises), surface the bytes as they stood. */
+/* One value to be coded: normal is the form that decides identity (normalize.h, identity.h), surface the bytes as they stood.
+ * PATIENT, PERSON and PROVIDER share one code per value, so that a misread role does not make two people of one. */
 struct vault_request {
     enum entity entity;
     struct bytes normal;
     struct bytes surface;
 };
-/* Tokens for all of a document's values, in order; existing ones are found, the rest made and made durable. Equal (entity, normal) gives equal
- * tokens. -EIO, -ENOSPC, -EPIPE …: nothing was released, the view is refused. */
-_must_use_ int vault_mint(struct vault *v, const struct vault_request *requests, size_t count, struct token *out_tokens);
+/* The token, and which of the value's surface forms this is: 0 for the first one ever seen, then counting. */
+struct vault_coin {
+    struct token token;
+    uint32_t form;
+};
+/* Coins for all of a document's values, in order; existing ones are found, the rest made and made durable. Equal (entity, normal) gives equal
+ * tokens. subject names the patient the document is about (normalised id, or empty): its new values are sealed under a data key of their own,
+ * which vault_shred() can destroy. -EIO, -ENOSPC, -EPIPE ...: nothing was released, the view is refused. */
+_must_use_ int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out);
+/* Notes the forms of a view's tokens, in their order, under the view's digest; durable on return. Idempotent. */
+_must_use_ int vault_note_view(struct vault *v, const uint8_t digest[32], const uint32_t *forms, size_t count);
 /* Grows with every token minted: part of a view's cache key is not needed (tokens never change), but status shows it. */
 uint64_t vault_generation(const struct vault *v);
