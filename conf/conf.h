@@ -1,6 +1,5 @@
-/* One instance's configuration, read strictly (coverage.md): an unknown section or key, a line over 197 bytes, a NUL, CR, non-UTF-8 byte,
- * repeated section or key, " ;" in a value or a missing last newline refuses all of it, with line number and the nearest known spelling.
- * The table in conf.c is the manual page's source: every key with type, default, unit and meaning.
+/* One instance's configuration, read strictly (settings.h): an unknown section or key refuses all of it, with line number and the nearest
+ * known spelling. The table in conf.c is the manual page's source: every key with type, default, unit and meaning.
  * Threads: immutable after conf_load(). Ownership: conf_free(). */
 #pragma once
 
@@ -14,6 +13,8 @@
 enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
 
+enum { CONF_ORIGIN_LEN_MAX = 255, CONF_DESTINATION_LEN_MAX = 63 };
+
 struct conf {
     char path[PATH_MAX];                         /* of the file itself */
     uint8_t digest[32];                          /* SHA-256 of its bytes */
@@ -23,8 +24,8 @@ struct conf {
     char state[PATH_MAX];                        /* absolute; keys/ vault/ journal/ public/ below it */
     char journal[PATH_MAX];                      /* default STATE/journal */
     char checkpoint_copy[PATH_MAX];              /* default STATE/guard/last-checkpoint; best on another file system */
-    char origin[256];                            /* of the journal: <domain>/<host>/<mount>/<8 base32> */
-    char destination[64];                        /* code space of the tokens; default "default" */
+    char origin[CONF_ORIGIN_LEN_MAX + 1];        /* of the journal: <domain>/<host>/<mount>/<8 base32> */
+    char destination[CONF_DESTINATION_LEN_MAX + 1]; /* code space of the tokens; default "default" */
     /* [policy] */
     struct profile profile;
     size_t document_len_max;
@@ -54,6 +55,17 @@ struct conf {
     bool durability_strict;                      /* default yes: no reply before fdatasync */
     uint32_t epoch_s;                            /* default 60 */
 };
+
+/* One key of the table: what the manual page, the commented configuration of deidfs-setup and completions print. Static strings. */
+struct conf_key {
+    const char *section;
+    const char *key;
+    const char *type;    /* "path", "yes | no", "size", …: what may stand behind the '=' */
+    const char *fallback; /* the default as it would be written; "" none; NULL: the key must be given */
+    const char *meaning; /* one or two sentences */
+};
+/* The i-th key in the order of the manual, NULL past the end. */
+const struct conf_key *conf_key_at(size_t i);
 
 /* An instance name becomes /etc/deidfs/NAME.conf; anything with a '/' is a path. Fails with a problem that says line and remedy. */
 _must_use_ int conf_load(const char *name_or_path, struct conf **out_conf, struct problem *p);
