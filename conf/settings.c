@@ -223,7 +223,7 @@ int settings_parse(struct bytes text, const char *path, struct settings **out_se
     if (error == 0) error = settings_refuse_repeats(s, path, p);
     if (error == -ENOMEM) return problem_set(p, error, "%s: out of memory", path);
     if (error < 0) return error;
-    must(crypto_hash_sha256(s->digest, text.ptr, text.len) == 0);
+    must(crypto_hash_sha256(s->digest, text.len > 0 ? text.ptr : (const uint8_t *) "", text.len) == 0);
     *out_settings = take_ptr(s);
     return 0;
 }
