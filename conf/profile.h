@@ -19,12 +19,14 @@ enum action {
 enum { ACTION_COUNT = 9, PROFILE_NAME_LEN_MAX = 64 };
 
 enum zip3_mode { ZIP3_CURRENT, ZIP3_UNION };
+enum zip3_vintage { ZIP3_2020, ZIP3_2010, ZIP3_2000 };
 
 struct profile {
     char name[PROFILE_NAME_LEN_MAX];
     enum action action[ENTITY_COUNT];
     uint16_t score_min;        /* per mille; findings below are left alone. Default 0: a doubtful finding is redacted */
     enum zip3_mode zip3_mode;  /* default ZIP3_UNION: the safest */
+    enum zip3_vintage zip3_vintage; /* for ZIP3_CURRENT; default 2020 */
     bool birth_year_needs_age; /* no birth year once the age is 90 or more */
 };
 

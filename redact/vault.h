@@ -1,7 +1,8 @@
 /* The vault: value <-> token, for the life of the corpus. PHI is stored here and nowhere else, sealed to the re-identification public key:
- * the mount can mint and recognise, it cannot open (tokens.md).
+ * the mount can mint and recognise, it cannot open (tokens.md). Opening is vault_reader.h, for deidfs-reidentify alone.
  * LMDB: one writer, lock-free readers, several processes; a token is durable before vault_mint() returns.
- * Threads: vault_mint from any thread; one batch is one transaction (group commit inside). Ownership: vault_free(). */
+ * Threads: vault_mint from any thread; batches that wait together share one transaction (group commit). One vault a process and folder:
+ * the store's locks are the process's. Ownership: vault_free(). */
 #pragma once
 
 #include "conf/base/problem.h"
@@ -10,8 +11,9 @@
 
 struct vault;
 
-/* Makes STATE/vault if need be. destination is the code space: two of them never share a code's meaning. keeper is borrowed for the vault's
- * life. seal_to is the re-identification public key. */
+/* Makes STATE/vault if need be. destination is the code space: two of them never share a code. keeper is borrowed for the vault's life.
+ * seal_to is the re-identification public key. -EKEYREJECTED: the keeper's index key is not the one the vault was made with; every value
+ * would get a second token. */
 _must_use_ int vault_open(const char *state_dir, const char *destination, struct keeper *keeper, const uint8_t seal_to[KEY_LEN],
                           struct vault **out_vault, struct problem *p);
 void vault_free(struct vault *v);

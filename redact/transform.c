@@ -1,0 +1,452 @@
+#include "redact/transform.h"
+
+#include <errno.h>
+
+#include "conf/base/size.h"
+#include "conf/base/text.h"
+#include "redact/date.h"
+#include "redact/identity.h"
+#include "redact/keymap.h"
+#include "redact/mention.h"
+#include "redact/normalize.h"
+#include "redact/zip3.h"
+
+enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_NAME_LEN_MAX = 64 * 1024 };
+
+/* One finding, or a planted token, on its way to an edit. */
+struct transform_item {
+    struct span span;
+    enum entity entity;     /* as shown */
+    enum action action;
+    struct bytes surface;   /* without possessive */
+    struct bytes possessive;
+    struct bytes normal;
+    uint32_t request;       /* of its coin */
+    bool is_planted;
+};
+
+struct transform_work {
+    const struct transform *t;
+    struct bytes text;
+    struct transform_item *items;
+    size_t count;
+    struct vault_request *requests;
+    struct vault_coin *coins;
+    size_t request_count;
+    struct keymap labels;   /* entity and normal form -> number */
+    uint32_t label_count[ENTITY_COUNT];
+    uint16_t year_now;
+    bool is_name;           /* a file name: no brackets */
+    bool has_old_age;       /* an age of 90 or more stands in the document: no birth year then */
+};
+
+static int transform_fail(int error, enum refusal why, enum refusal *out_why) {
+    if (out_why) *out_why = error == -ENOMEM ? REFUSAL_MEMORY : why;
+    return error;
+}
+
+/* ---- items ------------------------------------------------------------------------------------------------------------------------- */
+
+/* "'s" and its typographic form stay outside: [PATIENT_KTVHMQX]'s. */
+static size_t transform_possessive_len(struct bytes s) {
+    static const char *const forms[] = { "'s", "'S", "\xe2\x80\x99s", "\xe2\x80\x99S" };
+    for (size_t i = 0; i < array_count(forms); i++) {
+        struct bytes form = bytes_from_string(forms[i]);
+        if (s.len > form.len && bytes_ends_with(s, form)) return form.len;
+    }
+    return 0;
+}
+
+static struct transform_item transform_item_of(const struct transform_work *w, const struct finding *f) {
+    struct bytes all = bytes_slice(w->text, f->span);
+    size_t tail = entity_is_person(f->entity) ? transform_possessive_len(all) : 0;
+    return (struct transform_item) {
+        .span = f->span,
+        .entity = f->entity,
+        .action = w->t->profile->action[f->entity],
+        .surface = bytes_make(all.ptr, all.len - tail),
+        .possessive = bytes_make(tail ? all.ptr + all.len - tail : NULL, tail),
+    };
+}
+
+/* A string that reads as a token of ours is an identifier like any other: coded where identifiers are, so that it comes back exactly. */
+static struct transform_item transform_item_planted(const struct transform_work *w, struct span span) {
+    enum action a = w->t->profile->action[ENTITY_OTHER_ID];
+    struct transform_item item = { .span = span, .entity = ENTITY_OTHER_ID, .surface = bytes_slice(w->text, span), .is_planted = true };
+    item.action = a == ACTION_KEEP ? ACTION_LABEL : a;
+    return item;
+}
+
+static bool transform_mention_is_dangerous(const struct mention *m) {
+    return m->class == MENTION_EXACT || m->class == MENTION_NORMALISED || m->class == MENTION_LABEL;
+}
+
+/* Merges the findings with the planted tokens. A planted token that touches a finding widens it: half a token must not stay. */
+static int transform_collect(struct transform_work *w, const struct finding *findings, size_t count) {
+    size_t capacity = 0, at = 0, i = 0;
+    struct mention m;
+    for (size_t probe = 0; mention_next(w->text, &probe, &m);) capacity++;
+    if (!size_add(capacity, count, &capacity)) return -EOVERFLOW;
+    w->items = arena_alloc(w->t->arena, capacity + 1, sizeof(*w->items));
+    if (!w->items) return -ENOMEM;
+    bool more = mention_next(w->text, &at, &m);
+    while (i < count || more) {
+        if (more && !transform_mention_is_dangerous(&m)) {
+            more = mention_next(w->text, &at, &m);
+            continue;
+        }
+        bool finding_first = i < count && (!more || findings[i].span.begin <= m.span.begin);
+        struct transform_item item = finding_first ? transform_item_of(w, &findings[i]) : transform_item_planted(w, m.span);
+        if (finding_first) must(findings[i].span.end <= w->text.len && (i == 0 || findings[i - 1].span.end <= findings[i].span.begin));
+        if (finding_first) i++;
+        else more = mention_next(w->text, &at, &m);
+        if (span_is_empty(item.span)) continue;
+        struct transform_item *last = w->count > 0 ? &w->items[w->count - 1] : NULL;
+        if (!last || last->span.end <= item.span.begin) {
+            w->items[w->count++] = item;
+            continue;
+        }
+        if (span_contains(last->span, item.span) && !last->is_planted) continue;
+        /* Overlap: one edit over both, of the finding's kind unless that would keep bytes. */
+        struct transform_item whole = transform_item_planted(w, span_union(last->span, item.span));
+        *last = whole;
+    }
+    return 0;
+}
+
+/* ---- identity ---------------------------------------------------------------------------------------------------------------------- */
+
+static bool transform_needs_identity(const struct transform_item *item) {
+    return entity_is_person(item->entity) && (item->action == ACTION_CODE || item->action == ACTION_LABEL);
+}
+
+static int transform_resolve_persons(struct transform_work *w) {
+    size_t n = 0;
+    for (size_t i = 0; i < w->count; i++) n += transform_needs_identity(&w->items[i]);
+    if (n == 0) return 0;
+    struct identity_name *names = arena_alloc(w->t->arena, n, sizeof(*names));
+    if (!names) return -ENOMEM;
+    size_t k = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct transform_item *item = &w->items[i];
+        if (!transform_needs_identity(item)) continue;
+        size_t before = size_min(item->span.begin, TRANSFORM_TITLE_LEN);
+        names[k].entity = item->entity;
+        names[k].surface = item->surface;
+        names[k].before = bytes_make(w->text.ptr + item->span.begin - before, before);
+        k++;
+    }
+    int r = identity_resolve(names, n, w->t->arena);
+    if (r < 0) return r;
+    k = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        struct transform_item *item = &w->items[i];
+        if (!transform_needs_identity(item)) continue;
+        item->normal = names[k].normal;
+        item->entity = names[k].role;
+        /* The role that the document settled decides, and the stricter of both actions: a role may not loosen what its finding got. */
+        enum action by_role = w->t->profile->action[item->entity];
+        if (by_role == ACTION_LABEL || by_role == ACTION_DROP) item->action = by_role;
+        k++;
+    }
+    return 0;
+}
+
+static int transform_normalise(struct transform_work *w) {
+    int r = transform_resolve_persons(w);
+    for (size_t i = 0; i < w->count && r == 0; i++) {
+        struct transform_item *item = &w->items[i];
+        if (!item->normal.ptr) r = normalize_value(item->entity, item->surface, w->t->arena, &item->normal);
+    }
+    return r;
+}
+
+/* ---- ages ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The largest number an age's spelling names; -1 none. Decimals count by their whole part. */
+static int transform_age_of(struct bytes s) {
+    int largest = -1;
+    for (size_t i = 0; i < s.len;) {
+        if (!text_is_digit(s.ptr[i])) {
+            i++;
+            continue;
+        }
+        int n = 0;
+        while (i < s.len && text_is_digit(s.ptr[i])) {
+            if (n < 100000) n = n * 10 + (s.ptr[i] - '0');
+            i++;
+        }
+        if (n > largest) largest = n;
+        while (i < s.len && s.ptr[i] == '.' && i + 1 < s.len && text_is_digit(s.ptr[i + 1])) {
+            for (i++; i < s.len && text_is_digit(s.ptr[i]);) i++;
+        }
+    }
+    if (largest < 0) largest = date_spelt_number(s);
+    return largest;
+}
+
+static bool transform_age_is_old_word(struct bytes normal) {
+    static const char *const words[] = { "nonagenarian", "centenarian", "supercentenarian", "nineties", "hundreds" };
+    for (size_t i = 0; i < array_count(words); i++) {
+        if (memmem(normal.ptr, normal.len, words[i], strlen(words[i]))) return true;
+    }
+    return false;
+}
+
+static void transform_look_for_old_age(struct transform_work *w) {
+    for (size_t i = 0; i < w->count; i++) {
+        const struct transform_item *item = &w->items[i];
+        if (item->entity != ENTITY_AGE || item->is_planted) continue;
+        if (transform_age_of(item->surface) > TRANSFORM_AGE_MAX || transform_age_is_old_word(item->normal)) w->has_old_age = true;
+    }
+}
+
+/* ---- coins ------------------------------------------------------------------------------------------------------------------------- */
+
+/* What makes two requests one: the space of the entity, the normal form, the surface. */
+static int transform_request_key(const struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    size_t len = 0;
+    if (!size_add(item->normal.len, item->surface.len, &len) || !size_add(len, 2, &len)) return -EOVERFLOW;
+    uint8_t *to = arena_alloc_dirty(w->t->arena, len, 1);
+    if (!to) return -ENOMEM;
+    to[0] = (uint8_t) item->entity;
+    memcpy(to + 1, item->normal.ptr, item->normal.len);
+    to[1 + item->normal.len] = 0;
+    memcpy(to + 2 + item->normal.len, item->surface.ptr, item->surface.len);
+    *out = bytes_make(to, len);
+    return 0;
+}
+
+/* The patient a document is about, where it is certain: its one medical record number, else its one patient. Empty otherwise. */
+static struct bytes transform_subject(const struct transform_work *w) {
+    struct bytes found[2] = { { NULL, 0 }, { NULL, 0 } };
+    bool many[2] = { false, false };
+    for (size_t i = 0; i < w->count; i++) {
+        const struct transform_item *item = &w->items[i];
+        if (item->entity != ENTITY_MRN && item->entity != ENTITY_PATIENT) continue;
+        int kind = item->entity == ENTITY_PATIENT;
+        if (found[kind].ptr && !bytes_equal(found[kind], item->normal)) many[kind] = true;
+        found[kind] = item->normal;
+    }
+    if (found[0].ptr && !many[0]) return found[0];
+    if (found[0].ptr || many[1]) return bytes_make(NULL, 0);
+    return found[1];
+}
+
+static int transform_mint(struct transform_work *w, enum refusal *out_why) {
+    struct keymap seen;
+    keymap_init(&seen, w->t->arena);
+    w->requests = arena_alloc(w->t->arena, w->count + 1, sizeof(*w->requests));
+    w->coins = arena_alloc(w->t->arena, w->count + 1, sizeof(*w->coins));
+    if (!w->requests || !w->coins) return transform_fail(-ENOMEM, REFUSAL_MEMORY, out_why);
+    for (size_t i = 0; i < w->count; i++) {
+        struct transform_item *item = &w->items[i];
+        if (item->action != ACTION_CODE) continue;
+        struct bytes key;
+        uint32_t *number = NULL;
+        bool is_new = false;
+        int r = transform_request_key(w, item, &key);
+        if (r == 0) r = keymap_put(&seen, key, &number, &is_new);
+        if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+        if (is_new) {
+            *number = (uint32_t) w->request_count;
+            w->requests[w->request_count++] = (struct vault_request) { item->entity, item->normal, item->surface };
+        }
+        item->request = *number;
+    }
+    if (w->request_count == 0) return 0;
+    if (!w->t->vault) return transform_fail(-EINVAL, REFUSAL_VAULT, out_why);
+    int r = vault_mint(w->t->vault, transform_subject(w), w->requests, w->request_count, w->coins);
+    /* The keeper's channel is the only pipe in there. */
+    if (r < 0) return transform_fail(r, r == -EPIPE || r == -EBADMSG ? REFUSAL_KEEPER : REFUSAL_VAULT, out_why);
+    return 0;
+}
+
+/* ---- replacements ------------------------------------------------------------------------------------------------------------------ */
+
+static int transform_copy(struct transform_work *w, struct bytes head, struct bytes tail, struct bytes *out) {
+    size_t len = 0;
+    if (!size_add(head.len, tail.len, &len)) return -EOVERFLOW;
+    uint8_t *to = arena_alloc_dirty(w->t->arena, len + 1, 1);
+    if (!to) return -ENOMEM;
+    if (head.len > 0) memcpy(to, head.ptr, head.len);
+    if (tail.len > 0) memcpy(to + head.len, tail.ptr, tail.len);
+    *out = bytes_make(to, len);
+    return 0;
+}
+
+static int transform_label(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    struct bytes key;
+    uint8_t *to = arena_alloc_dirty(w->t->arena, item->normal.len + 1, 1);
+    if (!to) return -ENOMEM;
+    to[0] = (uint8_t) item->entity;
+    memcpy(to + 1, item->normal.ptr, item->normal.len);
+    key = bytes_make(to, item->normal.len + 1);
+    uint32_t *number = NULL;
+    bool is_new = false;
+    int r = keymap_put(&w->labels, key, &number, &is_new);
+    if (r < 0) return r;
+    if (is_new) *number = ++w->label_count[item->entity];
+    char text[ENTITY_NAME_LEN_MAX + 16];
+    int n = snprintf(text, sizeof(text), w->is_name ? "%s-%u" : "[%s-%u]", entity_name(item->entity), *number);
+    must(n > 0 && (size_t) n < sizeof(text));
+    return transform_copy(w, bytes_make(text, (size_t) n), item->possessive, out);
+}
+
+static int transform_code(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    char text[TOKEN_TEXT_LEN_MAX + 1];
+    const struct token *t = &w->coins[item->request].token;
+    size_t len = w->is_name ? token_format_name(t, text) : token_format(t, text);
+    return transform_copy(w, bytes_make(text, len), item->possessive, out);
+}
+
+/* The year alone; a label where there is none, and where the year would tell an age over 89. */
+static int transform_year(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    struct date_years y;
+    date_read_years(item->surface, w->year_now, &y);
+    bool is_birth = item->entity == ENTITY_BIRTH_DATE;
+    if (y.count == 0 || (is_birth && (y.century_guessed || (w->has_old_age && w->t->profile->birth_year_needs_age)))) {
+        return transform_label(w, item, out);
+    }
+    uint16_t low = y.year[0], high = y.year[0];
+    for (size_t i = 1; i < y.count; i++) {
+        if (y.year[i] < low) low = y.year[i];
+        if (y.year[i] > high) high = y.year[i];
+    }
+    /* A year so long ago is the birth year of somebody of 90, or indicates such an age. */
+    if (low + TRANSFORM_AGE_MAX < w->year_now) return transform_label(w, item, out);
+    char text[16];
+    int n = low == high ? snprintf(text, sizeof(text), "%u", low) : snprintf(text, sizeof(text), "%u-%u", low, high);
+    must(n > 0 && (size_t) n < sizeof(text));
+    return transform_copy(w, bytes_make(text, (size_t) n), bytes_make(NULL, 0), out);
+}
+
+static int transform_zip3(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    struct bytes s = item->surface;
+    size_t digits = 0;
+    unsigned prefix = 0;
+    while (digits < s.len && text_is_digit(s.ptr[digits])) {
+        if (digits < 3) prefix = prefix * 10 + (unsigned) (s.ptr[digits] - '0');
+        digits++;
+    }
+    const struct profile *p = w->t->profile;
+    bool readable = digits == 5 || digits == 9;
+    bool shown = readable && zip3_may_show(prefix, p->zip3_vintage, p->zip3_mode);
+    return transform_copy(w, shown ? bytes_make(s.ptr, 3) : BYTES("000"), bytes_make(NULL, 0), out);
+}
+
+/* What may stand behind a capped age: nothing that could tell more than that it is one. */
+static bool transform_age_tail_is_plain(struct bytes tail) {
+    static const char *const plain[] = { "year", "years", "yr", "yrs", "y", "o", "yo", "old", "of", "age" };
+    for (size_t i = 0; i < tail.len;) {
+        size_t begin = i;
+        while (i < tail.len && text_is_alpha(tail.ptr[i])) i++;
+        bool known = i == begin;
+        for (size_t k = 0; k < array_count(plain) && !known; k++) {
+            known = i - begin == strlen(plain[k]) && strncasecmp((const char *) tail.ptr + begin, plain[k], i - begin) == 0;
+        }
+        if (!known) return false;
+        if (i == begin && !strchr(" -/.", tail.ptr[i])) return false;
+        if (i == begin) i++;
+    }
+    return true;
+}
+
+/* 45 CFR 164.514(b)(2)(i)(C): ages over 89 become "90+". */
+static int transform_age(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    struct bytes s = item->surface;
+    bool old_word = transform_age_is_old_word(item->normal);
+    int age = transform_age_of(s);
+    if (age < 0 && !old_word) return transform_label(w, item, out);
+    if (age <= TRANSFORM_AGE_MAX && !old_word) {
+        *out = s;
+        return 0;
+    }
+    size_t digits = 0;
+    while (digits < s.len && text_is_digit(s.ptr[digits])) digits++;
+    struct bytes tail = bytes_make(s.ptr + digits, s.len - digits);
+    bool keeps_tail = digits > 0 && transform_age_tail_is_plain(tail);
+    return transform_copy(w, BYTES("90+"), keeps_tail ? tail : bytes_make(NULL, 0), out);
+}
+
+static int transform_replace(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    switch (item->action) {
+    case ACTION_DROP: *out = bytes_make("", 0); return 0;
+    case ACTION_LABEL: return transform_label(w, item, out);
+    case ACTION_CODE: return transform_code(w, item, out);
+    case ACTION_YEAR: return transform_year(w, item, out);
+    case ACTION_ZIP3: return transform_zip3(w, item, out);
+    case ACTION_AGE: return transform_age(w, item, out);
+    case ACTION_KEEP: *out = bytes_slice(w->text, item->span); return 0;
+    case ACTION_SHIFT: case ACTION_SURROGATE: return -ENOTSUP; /* profile_find() has refused such a profile */
+    }
+    must(!"every action is carried out");
+    return -EINVAL;
+}
+
+static int transform_write(struct transform_work *w, struct edits *out) {
+    struct edits e = { .items = arena_alloc(w->t->arena, w->count + 1, sizeof(*e.items)),
+                       .forms = arena_alloc(w->t->arena, w->count + 1, sizeof(*e.forms)) };
+    if (!e.items || !e.forms) return -ENOMEM;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct transform_item *item = &w->items[i];
+        struct edit *edit = &e.items[e.count++];
+        edit->span = item->span;
+        int r = transform_replace(w, item, &edit->replacement);
+        if (r < 0) return r;
+        if (item->action == ACTION_CODE) e.forms[e.form_count++] = w->coins[item->request].form;
+    }
+    *out = e;
+    return 0;
+}
+
+static int transform_run(struct transform_work *w, const struct finding *findings, size_t count, struct edits *out, enum refusal *out_why) {
+    w->year_now = w->t->year_now ? w->t->year_now : date_year_now();
+    keymap_init(&w->labels, w->t->arena);
+    int r = transform_collect(w, findings, count);
+    if (r == 0) r = transform_normalise(w);
+    if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+    transform_look_for_old_age(w);
+    r = transform_mint(w, out_why);
+    if (r < 0) return r;
+    r = transform_write(w, out);
+    return r < 0 ? transform_fail(r, REFUSAL_LIMIT, out_why) : 0;
+}
+
+int transform_apply(const struct transform *t, struct bytes text, const struct finding *findings, size_t count, struct edits *out,
+                    enum refusal *out_why) {
+    struct transform_work w = { .t = t, .text = text };
+    return transform_run(&w, findings, count, out, out_why);
+}
+
+int transform_seal_view(const struct transform *t, const struct edits *e, struct bytes view, enum refusal *out_why) {
+    bool all_first = true;
+    for (size_t i = 0; i < e->form_count; i++) all_first = all_first && e->forms[i] == 0;
+    if (all_first) return 0;
+    uint8_t digest[32];
+    crypto_generichash(digest, sizeof(digest), view.ptr, view.len, NULL, 0);
+    int r = vault_note_view(t->vault, digest, e->forms, e->form_count);
+    return r < 0 ? transform_fail(r, REFUSAL_VAULT, out_why) : 0;
+}
+
+int transform_name(const struct transform *t, struct bytes name, const struct finding *findings, size_t count, struct buf *out,
+                   bool *out_changed, enum refusal *out_why) {
+    struct transform_work w = { .t = t, .text = name, .is_name = true };
+    struct edits e;
+    int r = transform_run(&w, findings, count, &e, out_why);
+    if (r < 0) return r;
+    size_t at = 0;
+    bool changed = false;
+    for (size_t i = 0; i < e.count; i++) {
+        struct span s = e.items[i].span;
+        changed = changed || !bytes_equal(bytes_slice(name, s), e.items[i].replacement);
+        ignore(buf_append(out, bytes_slice(name, (struct span) { at, s.begin }))); /* sticky: checked below */
+        ignore(buf_append(out, e.items[i].replacement));
+        at = s.end;
+    }
+    ignore(buf_append(out, bytes_slice(name, (struct span) { at, name.len })));
+    r = buf_error(out);
+    if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+    *out_changed = changed;
+    return 0;
+}

@@ -1,0 +1,278 @@
+#include "redact/vault.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "conf/base/log.h"
+#include "conf/base/size.h"
+#include "redact/vault_own.h"
+
+enum { VAULT_INDEX_BATCH = 8192, VAULT_TRIES_MAX = 24, VAULT_GROUP_MAX = 256 };
+#define VAULT_INDEX_TEXT_LEN_MAX ((size_t) 1 << 30)
+
+/* ---- open and close ---------------------------------------------------------------------------------------------------------------- */
+
+/* META "index-check" holds what the keeper's index key makes of a constant: another key would give every value a second token. */
+static int vault_check_index_key(struct vault *v, struct vault_txn *t) {
+    struct keeper_value probe = { .entity = ENTITY_OTHER_ID, .value = BYTES("deidfs-vault-check") };
+    uint8_t index[1][KEEPER_INDEX_LEN];
+    int r = keeper_index(v->keeper, BYTES("deidfs-vault"), &probe, 1, index);
+    if (r < 0) return r;
+    struct vault_pair pair = { .key = BYTES("index-check") };
+    r = v->store->ops->get(t, VAULT_TABLE_META, &pair, 1);
+    if (r < 0) return r;
+    if (pair.value.ptr) return bytes_equal(pair.value, bytes_make(index[0], KEEPER_INDEX_LEN)) ? 0 : -EKEYREJECTED;
+    pair.value = bytes_make(index[0], KEEPER_INDEX_LEN);
+    return v->store->ops->put(t, VAULT_TABLE_META, &pair, 1);
+}
+
+static int vault_start(struct vault *v) {
+    struct vault_txn *t = NULL;
+    int r = v->store->ops->begin(v->store, true, &t);
+    if (r < 0) return r;
+    r = vault_check_index_key(v, t);
+    uint64_t count = 0;
+    if (r == 0) r = v->store->ops->count(t, VAULT_TABLE_TOKEN, &count);
+    if (r < 0) {
+        v->store->ops->abort(t);
+        return r;
+    }
+    atomic_store(&v->generation, count);
+    return v->store->ops->commit(t);
+}
+
+int vault_open(const char *state_dir, const char *destination, struct keeper *keeper, const uint8_t seal_to[KEY_LEN], struct vault **out_vault,
+               struct problem *p) {
+    if (strlen(destination) >= sizeof(((struct vault *) 0)->destination)) return problem_set(p, -EINVAL, "the destination's name is too long");
+    struct vault *v = calloc(1, sizeof(*v));
+    if (!v) return -ENOMEM;
+    int r = pthread_mutex_init(&v->lock, NULL);
+    must(r == 0);
+    r = pthread_cond_init(&v->changed, NULL);
+    must(r == 0);
+    memcpy(v->destination, destination, strlen(destination) + 1);
+    vault_seal_destination(destination, v->destination_tag);
+    memcpy(v->seal_to, seal_to, KEY_LEN);
+    v->keeper = keeper;
+    r = vault_lmdb_open(state_dir, &v->store, p);
+    if (r == 0 && (r = vault_start(v)) < 0) {
+        const char *why = r == -EKEYREJECTED ? "its values were indexed with another index.key; restore the key that belongs to it" : strerror(-r);
+        r = problem_set(p, r, "cannot use the vault in %s: %s", state_dir, why);
+    }
+    if (r < 0) {
+        vault_free(v);
+        return r;
+    }
+    *out_vault = v;
+    return 0;
+}
+
+void vault_free(struct vault *v) {
+    if (!v) return;
+    must(!v->has_leader && !v->waiting_first);
+    if (v->store) v->store->ops->close(v->store);
+    pthread_mutex_destroy(&v->lock);
+    pthread_cond_destroy(&v->changed);
+    free(v);
+}
+
+uint64_t vault_generation(const struct vault *v) {
+    return atomic_load(&v->generation);
+}
+
+/* ---- group commit ------------------------------------------------------------------------------------------------------------------ */
+
+static int vault_run_job(struct vault *v, struct vault_txn *t, struct vault_job *job) {
+    if (job->kind == VAULT_JOB_MINT) return vault_mint_in(v, t, job);
+    struct vault_pair pair = { .key = bytes_make(job->digest, 32), .value = job->view };
+    return v->store->ops->put(t, VAULT_TABLE_VIEW, &pair, 1);
+}
+
+static int vault_try_group(struct vault *v, struct vault_job *first) {
+    struct vault_txn *t = NULL;
+    int r = v->store->ops->begin(v->store, true, &t);
+    if (r < 0) return r;
+    for (struct vault_job *job = first; job && r == 0; job = job->next) r = vault_run_job(v, t, job);
+    if (r == 0) return v->store->ops->commit(t);
+    v->store->ops->abort(t);
+    return r;
+}
+
+/* All of a group stand or fall together: none of them shows a token that is not durable. */
+static void vault_write_group(struct vault *v, struct vault_job *first) {
+    int r = -EAGAIN;
+    for (int i = 0; i < VAULT_TRIES_MAX && r == -EAGAIN; i++) r = vault_try_group(v, first);
+    if (r == -EAGAIN) r = -EIO;
+    if (r < 0) log_error("vault-write", "error=%d", -r);
+    for (struct vault_job *job = first; job; job = job->next) {
+        job->result = r;
+        if (r == 0) atomic_fetch_add(&v->generation, job->minted);
+    }
+}
+
+/* Takes up to VAULT_GROUP_MAX of those who wait. */
+static struct vault_job *vault_take_waiting(struct vault *v) {
+    struct vault_job *first = v->waiting_first, *last = first;
+    for (int n = 1; last && last->next && n < VAULT_GROUP_MAX; n++) last = last->next;
+    if (!last) return NULL;
+    v->waiting_first = last->next;
+    if (!v->waiting_first) v->waiting_last = NULL;
+    last->next = NULL;
+    return first;
+}
+
+/* The first who comes writes; those who come meanwhile wait and are written together by the next. */
+static int vault_submit(struct vault *v, struct vault_job *job) {
+    lock_take(&v->lock);
+    if (v->waiting_last) v->waiting_last->next = job;
+    else v->waiting_first = job;
+    v->waiting_last = job;
+    while (!job->done) {
+        if (v->has_leader) {
+            int r = pthread_cond_wait(&v->changed, &v->lock);
+            must(r == 0);
+            continue;
+        }
+        v->has_leader = true;
+        struct vault_job *group = vault_take_waiting(v);
+        lock_give(&v->lock);
+        vault_write_group(v, group);
+        lock_take(&v->lock);
+        for (struct vault_job *done = group, *next; done; done = next) {
+            next = done->next; /* its owner may leave as soon as it is done and the lock is free */
+            done->done = true;
+        }
+        v->has_leader = false;
+        pthread_cond_broadcast(&v->changed);
+    }
+    lock_give(&v->lock);
+    return job->result;
+}
+
+/* ---- blind indexes ----------------------------------------------------------------------------------------------------------------- */
+
+/* "v" normal, and "f" length normal surface: two kinds of index that can never meet. */
+static int vault_index_text(const struct vault_request *r, struct buf *out, struct keeper_value to[2]) {
+    size_t at = out->len;
+    enum entity space = vault_seal_space(r->entity);
+    ignore(buf_append_byte(out, 'v')); /* sticky: returned below */
+    ignore(buf_append(out, r->normal));
+    to[0] = (struct keeper_value) { .entity = space, .value = { .ptr = NULL, .len = out->len - at } };
+    at = out->len;
+    ignore(buf_append_byte(out, 'f'));
+    ignore(buf_append_be32(out, (uint32_t) r->normal.len));
+    ignore(buf_append(out, r->normal));
+    ignore(buf_append(out, r->surface));
+    to[1] = (struct keeper_value) { .entity = space, .value = { .ptr = NULL, .len = out->len - at } };
+    return buf_error(out);
+}
+
+/* One round trip to the keeper for a batch. */
+static int vault_index_batch(struct vault *v, const struct vault_request *requests, size_t count, uint8_t (*out)[KEEPER_INDEX_LEN]) {
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, VAULT_INDEX_TEXT_LEN_MAX);
+    struct keeper_value *values = calloc(2 * count, sizeof(*values));
+    if (!values) return -ENOMEM;
+    int r = 0;
+    for (size_t i = 0; i < count && r == 0; i++) {
+        if (requests[i].normal.len > UINT32_MAX || requests[i].surface.len > VAULT_SURFACE_LEN_MAX) r = -E2BIG;
+        else r = vault_index_text(&requests[i], &text, &values[2 * i]);
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < 2 * count && r == 0; i++) {
+        values[i].value.ptr = text.ptr + at;
+        at += values[i].value.len;
+    }
+    if (r == 0) r = keeper_index(v->keeper, bytes_from_string(v->destination), values, 2 * count, out);
+    free(values);
+    return r;
+}
+
+static int vault_index_all(struct vault *v, const struct vault_request *requests, size_t count, uint8_t (*out)[KEEPER_INDEX_LEN]) {
+    for (size_t i = 0; i < count; i += VAULT_INDEX_BATCH) {
+        int r = vault_index_batch(v, requests + i, size_min(VAULT_INDEX_BATCH, count - i), out + 2 * i);
+        if (r < 0) return r;
+    }
+    return 0;
+}
+
+static int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]) {
+    struct keeper_value value = { .entity = ENTITY_PATIENT, .value = subject };
+    uint8_t index[1][KEEPER_INDEX_LEN];
+    int r = keeper_index(v->keeper, BYTES("deidfs-vault-subject"), &value, 1, index);
+    if (r == 0) memcpy(out, index[0], KEEPER_INDEX_LEN);
+    return r;
+}
+
+/* ---- mint -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Coins for the forms that are known. Lock-free; most documents end here. */
+static int vault_read_known(struct vault *v, struct vault_job *job, size_t *out_missing) {
+    struct vault_pair *pairs = calloc(job->count, sizeof(*pairs));
+    if (!pairs) return -ENOMEM;
+    for (size_t i = 0; i < job->count; i++) pairs[i].key = bytes_make(job->index[2 * i + 1], KEEPER_INDEX_LEN);
+    struct vault_txn *t = NULL;
+    int r = v->store->ops->begin(v->store, false, &t);
+    if (r == 0) r = v->store->ops->get(t, VAULT_TABLE_FORM, pairs, job->count);
+    size_t missing = 0;
+    for (size_t i = 0; i < job->count && r == 0; i++) {
+        job->found[i] = pairs[i].value.ptr != NULL;
+        missing += !job->found[i];
+        if (!job->found[i]) continue;
+        if (pairs[i].value.len != VAULT_FORM_LEN) r = -EUCLEAN;
+        else vault_coin_decode(job->requests[i].entity, pairs[i].value.ptr, &job->coins[i]);
+    }
+    if (t) v->store->ops->abort(t);
+    free(pairs);
+    *out_missing = missing;
+    return r;
+}
+
+static int vault_mint_job(struct vault *v, struct bytes subject, struct vault_job *job, uint8_t (*index)[KEEPER_INDEX_LEN]) {
+    int r = vault_index_all(v, job->requests, job->count, index);
+    size_t missing = 0;
+    if (r == 0) r = vault_read_known(v, job, &missing);
+    if (r < 0 || missing == 0) return r;
+    uint8_t subject_index[KEEPER_INDEX_LEN];
+    if (subject.len > 0) {
+        r = vault_index_subject(v, subject, subject_index);
+        job->subject = subject_index;
+    }
+    return r < 0 ? r : vault_submit(v, job);
+}
+
+int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out) {
+    if (count == 0) return 0;
+    size_t len = 0;
+    if (!size_mul(count, 2 * KEEPER_INDEX_LEN, &len)) return -EOVERFLOW;
+    struct vault_coin *coins = calloc(count, sizeof(*coins));
+    bool *found = calloc(count, sizeof(*found));
+    uint8_t (*index)[KEEPER_INDEX_LEN] = malloc(len);
+    int r = -ENOMEM;
+    if (coins && found && index) {
+        struct vault_job job = { .kind = VAULT_JOB_MINT, .requests = requests, .count = count, .index = (const uint8_t (*)[KEEPER_INDEX_LEN]) index,
+                                 .coins = coins, .found = found };
+        r = vault_mint_job(v, subject, &job, index);
+    }
+    if (r == 0) memcpy(out, coins, count * sizeof(*coins));
+    free(coins);
+    free(found);
+    free(index);
+    return r;
+}
+
+int vault_note_view(struct vault *v, const uint8_t digest[32], const uint32_t *forms, size_t count) {
+    _cleanup_(buf_release) struct buf view;
+    buf_init(&view, count * 4 + 1);
+    int r = vault_seal_encode_view(forms, count, &view);
+    if (r < 0) return r;
+    struct vault_pair pair = { .key = bytes_make(digest, 32) };
+    struct vault_txn *t = NULL;
+    r = v->store->ops->begin(v->store, false, &t);
+    if (r == 0) r = v->store->ops->get(t, VAULT_TABLE_VIEW, &pair, 1);
+    bool known = r == 0 && bytes_equal(pair.value, buf_bytes(&view));
+    if (t) v->store->ops->abort(t);
+    if (r < 0 || known) return r;
+    struct vault_job job = { .kind = VAULT_JOB_VIEW, .digest = digest, .view = buf_bytes(&view) };
+    return vault_submit(v, &job);
+}

@@ -1,0 +1,236 @@
+#include <errno.h>
+
+#include "conf/base/arena.h"
+#include "conf/base/clock.h"
+#include "redact/keymap.h"
+#include "redact/vault_own.h"
+
+/* Minting inside the writer's transaction. What it reads was written by whoever came before, in this group, process or host: one value never
+ * gets two codes. */
+
+enum { VAULT_MINT_ARENA_LEN_PER_VALUE = 4096, VAULT_CODE_TRIES_MAX = 64 };
+#define VAULT_US_PER_DAY ((uint64_t) 86400 * 1000000)
+
+/* One value of the batch; its forms are minted together. */
+struct vault_mint_value {
+    const uint8_t *index;
+    char code[TOKEN_CODE_LEN];
+    bool is_new;
+    struct vault_token_record record;
+    uint8_t encoded[VAULT_TOKEN_RECORD_LEN];
+};
+
+struct vault_mint_form {
+    size_t request;
+    size_t value; /* its place in values */
+    uint8_t encoded[VAULT_FORM_LEN];
+    uint8_t sealed_key[VAULT_SEALED_KEY_LEN];
+    struct bytes sealed;
+};
+
+struct vault_mint {
+    struct vault *v;
+    struct vault_txn *t;
+    struct vault_job *job;
+    struct arena arena;
+    struct vault_mint_value *values;
+    size_t value_count;
+    struct vault_mint_form *forms;
+    size_t form_count;
+    struct vault_pair *pairs; /* room for all forms */
+    struct key data_key;
+    uint8_t key_id[VAULT_KEY_ID_LEN];
+};
+
+static int vault_mint_get(struct vault_mint *m, enum vault_table table, size_t count) {
+    return m->v->store->ops->get(m->t, table, m->pairs, count);
+}
+
+static int vault_mint_put(struct vault_mint *m, enum vault_table table, size_t count) {
+    return m->v->store->ops->put(m->t, table, m->pairs, count);
+}
+
+/* Another writer may have made the forms since we looked. What is still missing goes into forms, each with its value. */
+static int vault_mint_collect(struct vault_mint *m) {
+    struct vault_job *job = m->job;
+    size_t n = 0;
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->found[i]) continue;
+        m->forms[n].request = i;
+        m->pairs[n++].key = bytes_make(job->index[2 * i + 1], KEEPER_INDEX_LEN);
+    }
+    int r = vault_mint_get(m, VAULT_TABLE_FORM, n);
+    if (r < 0) return r;
+    struct keymap values;
+    keymap_init(&values, &m->arena);
+    for (size_t k = 0; k < n; k++) {
+        size_t i = m->forms[k].request;
+        if (m->pairs[k].value.ptr) {
+            if (m->pairs[k].value.len != VAULT_FORM_LEN) return -EUCLEAN;
+            vault_coin_decode(job->requests[i].entity, m->pairs[k].value.ptr, &job->coins[i]);
+            continue;
+        }
+        uint32_t *number = NULL;
+        bool is_new = false;
+        r = keymap_put(&values, bytes_make(job->index[2 * i], KEEPER_INDEX_LEN), &number, &is_new);
+        if (r < 0) return r;
+        if (is_new) {
+            *number = (uint32_t) m->value_count;
+            m->values[m->value_count].record.space = vault_seal_space(job->requests[i].entity);
+            m->values[m->value_count++].index = job->index[2 * i];
+        }
+        m->forms[m->form_count++] = (struct vault_mint_form) { .request = i, .value = *number };
+    }
+    return 0;
+}
+
+/* The records of values that have a code already, and the list of those that have none. */
+static int vault_mint_read_values(struct vault_mint *m) {
+    for (size_t i = 0; i < m->value_count; i++) m->pairs[i].key = bytes_make(m->values[i].index, VAULT_INDEX_LEN);
+    int r = vault_mint_get(m, VAULT_TABLE_VALUE, m->value_count);
+    if (r < 0) return r;
+    size_t known = 0;
+    for (size_t i = 0; i < m->value_count; i++) {
+        struct vault_mint_value *value = &m->values[i];
+        value->is_new = m->pairs[i].value.ptr == NULL;
+        if (value->is_new) continue;
+        if (m->pairs[i].value.len != TOKEN_CODE_LEN) return -EUCLEAN;
+        memcpy(value->code, m->pairs[i].value.ptr, TOKEN_CODE_LEN);
+    }
+    for (size_t i = 0; i < m->value_count; i++) {
+        if (!m->values[i].is_new) m->pairs[known++].key = bytes_make(m->values[i].code, TOKEN_CODE_LEN);
+    }
+    r = vault_mint_get(m, VAULT_TABLE_TOKEN, known);
+    known = 0;
+    for (size_t i = 0; i < m->value_count && r == 0; i++) {
+        if (!m->values[i].is_new) r = vault_seal_decode_token(m->pairs[known++].value, &m->values[i].record);
+    }
+    return r;
+}
+
+/* Free codes for the new values: drawn together, looked up together, drawn again where taken. */
+static int vault_mint_draw(struct vault_mint *m) {
+    struct keymap drawn;
+    keymap_init(&drawn, &m->arena);
+    size_t *open = arena_alloc(&m->arena, m->value_count + 1, sizeof(*open));
+    if (!open) return -ENOMEM;
+    size_t left = 0;
+    for (size_t i = 0; i < m->value_count; i++) {
+        if (m->values[i].is_new) open[left++] = i;
+    }
+    m->job->minted = left;
+    for (int tries = 0; left > 0; tries++) {
+        if (tries == VAULT_CODE_TRIES_MAX) return -ENOSPC; /* the code space is crowded */
+        for (size_t k = 0; k < left; k++) {
+            struct vault_mint_value *value = &m->values[open[k]];
+            struct token t;
+            token_random(value->record.space, &t);
+            memcpy(value->code, t.code, TOKEN_CODE_LEN);
+            m->pairs[k].key = bytes_make(value->code, TOKEN_CODE_LEN);
+        }
+        int r = vault_mint_get(m, VAULT_TABLE_TOKEN, left);
+        size_t taken = 0;
+        for (size_t k = 0; k < left && r == 0; k++) {
+            uint32_t *number = NULL;
+            bool is_new = false;
+            struct bytes code = arena_copy(&m->arena, m->pairs[k].key);
+            r = code.ptr ? keymap_put(&drawn, code, &number, &is_new) : -ENOMEM;
+            if (r == 0 && (m->pairs[k].value.ptr || !is_new)) open[taken++] = open[k];
+        }
+        if (r < 0) return r;
+        left = taken;
+    }
+    return 0;
+}
+
+static int vault_mint_seal(struct vault_mint *m) {
+    uint64_t day = clock_realtime_us() / VAULT_US_PER_DAY;
+    for (size_t k = 0; k < m->form_count; k++) {
+        struct vault_mint_form *form = &m->forms[k];
+        struct vault_mint_value *value = &m->values[form->value];
+        const struct vault_request *request = &m->job->requests[form->request];
+        if (value->is_new && value->record.form_count == 0) {
+            value->record.day = day;
+            memcpy(value->record.destination, m->v->destination_tag, sizeof(value->record.destination));
+        }
+        if (value->record.form_count == VAULT_FORM_MAX) return -ENOSPC;
+        uint32_t number = value->record.form_count++;
+        memcpy(form->encoded, value->code, TOKEN_CODE_LEN);
+        bytes_store_be32(form->encoded + TOKEN_CODE_LEN, number);
+        vault_coin_decode(request->entity, form->encoded, &m->job->coins[form->request]);
+        vault_seal_key(value->code, number, m->key_id, form->sealed_key);
+        size_t len = vault_seal_surface_len(request->surface.len);
+        uint8_t *sealed = arena_alloc_dirty(&m->arena, len, 1);
+        if (!sealed) return -ENOMEM;
+        vault_seal_surface(&m->data_key, form->sealed_key, request->surface, sealed);
+        form->sealed = bytes_make(sealed, len);
+    }
+    return 0;
+}
+
+static int vault_mint_put_key(struct vault_mint *m) {
+    uint8_t record[VAULT_KEY_RECORD_LEN], subject_key[VAULT_INDEX_LEN + VAULT_KEY_ID_LEN];
+    int r = vault_seal_data_key(&m->data_key, m->v->seal_to, m->job->subject, record);
+    if (r < 0) return r;
+    struct vault_pair pair = { .key = bytes_make(m->key_id, sizeof(m->key_id)), .value = bytes_make(record, sizeof(record)) };
+    r = m->v->store->ops->put(m->t, VAULT_TABLE_KEY, &pair, 1);
+    if (r < 0 || !m->job->subject) return r;
+    memcpy(subject_key, m->job->subject, VAULT_INDEX_LEN);
+    memcpy(subject_key + VAULT_INDEX_LEN, m->key_id, VAULT_KEY_ID_LEN);
+    pair = (struct vault_pair) { .key = bytes_make(subject_key, sizeof(subject_key)), .value = BYTES("\x01") };
+    return m->v->store->ops->put(m->t, VAULT_TABLE_SUBJECT, &pair, 1);
+}
+
+static int vault_mint_write(struct vault_mint *m) {
+    size_t n = 0;
+    for (size_t k = 0; k < m->form_count; k++) {
+        m->pairs[k] = (struct vault_pair) { bytes_make(m->forms[k].sealed_key, VAULT_SEALED_KEY_LEN), m->forms[k].sealed };
+    }
+    int r = vault_mint_put(m, VAULT_TABLE_SEALED, m->form_count);
+    for (size_t k = 0; k < m->form_count; k++) {
+        m->pairs[k].key = bytes_make(m->job->index[2 * m->forms[k].request + 1], KEEPER_INDEX_LEN);
+        m->pairs[k].value = bytes_make(m->forms[k].encoded, VAULT_FORM_LEN);
+    }
+    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_FORM, m->form_count);
+    for (size_t i = 0; i < m->value_count; i++) {
+        struct vault_mint_value *value = &m->values[i];
+        vault_seal_encode_token(&value->record, value->encoded);
+        m->pairs[i] = (struct vault_pair) { bytes_make(value->code, TOKEN_CODE_LEN), bytes_make(value->encoded, VAULT_TOKEN_RECORD_LEN) };
+    }
+    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_TOKEN, m->value_count);
+    for (size_t i = 0; i < m->value_count; i++) {
+        if (!m->values[i].is_new) continue;
+        m->pairs[n++] = (struct vault_pair) { bytes_make(m->values[i].index, VAULT_INDEX_LEN), bytes_make(m->values[i].code, TOKEN_CODE_LEN) };
+    }
+    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_VALUE, n);
+    return r;
+}
+
+static int vault_mint_run(struct vault_mint *m) {
+    m->values = arena_alloc(&m->arena, m->job->count, sizeof(*m->values));
+    m->forms = arena_alloc(&m->arena, m->job->count, sizeof(*m->forms));
+    m->pairs = arena_alloc(&m->arena, m->job->count, sizeof(*m->pairs));
+    if (!m->values || !m->forms || !m->pairs) return -ENOMEM;
+    int r = vault_mint_collect(m);
+    if (r < 0 || m->form_count == 0) return r;
+    r = vault_mint_read_values(m);
+    if (r == 0) r = vault_mint_draw(m);
+    if (r == 0) r = vault_mint_seal(m);
+    if (r == 0) r = vault_mint_put_key(m);
+    if (r == 0) r = vault_mint_write(m);
+    return r;
+}
+
+int vault_mint_in(struct vault *v, struct vault_txn *t, struct vault_job *job) {
+    struct vault_mint m = { .v = v, .t = t, .job = job };
+    size_t surfaces = 0;
+    for (size_t i = 0; i < job->count; i++) surfaces += job->requests[i].surface.len;
+    arena_init(&m.arena, ((size_t) 1 << 20) + 2 * surfaces + job->count * VAULT_MINT_ARENA_LEN_PER_VALUE);
+    job->minted = 0;
+    crypto_aead_xchacha20poly1305_ietf_keygen(m.data_key.raw);
+    randombytes_buf(m.key_id, sizeof(m.key_id));
+    int r = vault_mint_run(&m);
+    key_wipe(&m.data_key);
+    arena_release(&m.arena);
+    return r;
+}

@@ -1,0 +1,56 @@
+/* What the files of the vault share: the open vault itself. Only vault*.c includes this.
+ * Threads: see vault.h. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "conf/base/lock.h"
+#include "redact/vault.h"
+#include "redact/vault_seal.h"
+#include "redact/vault_store.h"
+
+struct vault_job;
+
+struct vault {
+    struct vault_store *store;
+    struct keeper *keeper;        /* borrowed; NULL in a reader */
+    char destination[64];
+    uint8_t destination_tag[8];
+    uint8_t seal_to[KEY_LEN];
+    atomic_uint_fast64_t generation;
+    /* Group commit: whoever comes first writes for all who wait. lock.h, 4. */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct vault_job *waiting_first, *waiting_last;
+    bool has_leader;
+};
+
+enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW };
+
+/* One caller's wish, on its stack until it is done. */
+struct vault_job {
+    enum vault_job_kind kind;
+    struct vault_job *next;
+    bool done;
+    int result;
+    /* mint */
+    const struct vault_request *requests;
+    size_t count;
+    const uint8_t (*index)[KEEPER_INDEX_LEN]; /* of value i at 2i, of its form at 2i + 1 */
+    const uint8_t *subject;                   /* blind index, or NULL */
+    struct vault_coin *coins;
+    bool *found;                              /* coins that the read already answered */
+    uint64_t minted;
+    /* view */
+    const uint8_t *digest;
+    struct bytes view;
+};
+
+/* From the bytes of a FORM record. */
+static inline void vault_coin_decode(enum entity entity, const uint8_t *form, struct vault_coin *out) {
+    *out = (struct vault_coin) { .token.entity = entity, .form = bytes_load_be32(form + TOKEN_CODE_LEN) };
+    memcpy(out->token.code, form, TOKEN_CODE_LEN);
+}
+
+/* Runs one job inside a write transaction. */
+_must_use_ int vault_mint_in(struct vault *v, struct vault_txn *t, struct vault_job *job);
