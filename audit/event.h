@@ -1,5 +1,7 @@
 /* struct event: one thing that happened, before it becomes an entry's bytes (entry.h). Only numbers, digests, tokens and enumerations:
  * nothing a user or a document chose (journal.md). Strings are static or borrowed until journal_append() returns.
+ * How an actor becomes the entry's "who": uid, gid, pid, start, pidns, ses as they are; auid null when unset; "puid" only where the
+ * process's uid is not the request's; exe the listed path or else its token; cg the token; user the passwd name.
  * Threads: a value. */
 #pragma once
 
@@ -41,26 +43,71 @@ struct event_object {
     const char *format; /* "text", "csv"; NULL absent */
 };
 
+/* genesis: what an auditor pins, and the log this one follows (its last root), if any. key: the next epoch and its vkey. */
+struct event_log {
+    const char *origin;       /* genesis */
+    const char *stable_vkey;  /* genesis */
+    const char *epoch_vkey;   /* genesis: of the first epoch; key: of the next */
+    uint64_t epoch;           /* genesis: the first epoch; key: the next */
+    uint32_t epoch_s;         /* genesis: seconds an epoch lasts */
+    const uint8_t *predecessor; /* 32 bytes or NULL */
+};
+
+/* policy: digests of what decided; NULL absent. */
+struct event_digests {
+    const uint8_t *conf, *rules, *model, *coverage;
+};
+
+/* infer: one model call. Names are of configured services and models; digests are SHA-256; zero-length lists are absent. */
+struct event_infer {
+    const char *service, *model, *version, *destination;
+    const char *override;              /* none accepted edited rejected redaction-override break-glass */
+    const uint8_t *template_digest;    /* 32 bytes or NULL */
+    const uint8_t *output_digest;      /* 32 bytes or NULL */
+    const uint8_t (*inputs)[32];       /* view digests */
+    size_t input_count;                /* at most EVENT_INPUTS_MAX */
+};
+enum { EVENT_INPUTS_MAX = 16 };
+
+/* query, export, anchor, retain: an operation on a range of the journal itself. */
+struct event_range {
+    const char *kind;                  /* a static word: "patient", "fhir", "tsr", "prune" … */
+    uint64_t from, to;                 /* indices, half open; anchor: to = size; retain: to = new minimum index */
+    uint64_t count;                    /* hits, events */
+    const uint8_t *digest;             /* of the export or the anchor's file; NULL absent */
+};
+
 struct event {
     enum event_type type;
     const struct actor *who;           /* NULL: the product itself */
     struct event_object object;
-    enum refusal refusal;              /* refuse, deny */
+    enum refusal refusal;              /* refuse, deny, halt */
     uint8_t policy_digest[32];         /* engine_digest(): mount, policy, open, list, deny, refuse */
     bool has_policy;
+    const char *claim;                 /* mount, policy: the claim engine's word; NULL absent */
     /* open, close, reid */
+    uint64_t handle;                   /* open, close: the handle's number; 0 absent */
     uint64_t opened_at;                /* close: index of its open */
     uint64_t bytes_served;
     uint64_t reads;
     uint8_t view_digest[32];           /* SHA-256 of the view: open */
     bool has_view;
     const uint32_t *counts;            /* [ENTITY_COUNT]: open */
-    /* reid */
+    /* reid; purpose also on open within a bound session */
     const char *purpose;               /* one of the closed list of purposes */
+    const char *ticket;                /* open, reid: of the bound session, a token; NULL absent */
     uint64_t restored, left;
     uint8_t input_digest[32], output_digest[32]; /* of de-identified input, and keyed digest of the output: never plain SHA-256 of PHI */
-    /* free number fields by type: beat, recover, clock, halt, key */
+    /* numbers by type. beat: opens, closes, denials, refusals since the last; recover: checkpoint size, recovered size, torn bytes, lost
+     * entries; clock: REALTIME minus BOOTTIME in microseconds before and after; coverage: gaps of class B, D, W */
     uint64_t number[4];
+    bool stop;                         /* beat: the last before a clean stop */
+    const struct event_log *log;       /* genesis, key */
+    const struct event_digests *digests;
+    const struct event_infer *infer;
+    const struct event_range *range;   /* query, export, anchor, retain */
 };
 
+/* "open". A static string. */
 const char *event_name(enum event_type t);
+_must_use_ bool event_from_name(struct bytes name, enum event_type *out);

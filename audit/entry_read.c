@@ -1,0 +1,337 @@
+#include <assert.h>
+#include <errno.h>
+
+#include "audit/entry.h"
+#include "conf/base/clock.h"
+#include "conf/base/text.h"
+
+enum kind { KIND_OBJECT, KIND_INTEGER, KIND_INTEGER_OR_NULL, KIND_STRING, KIND_HEX64, KIND_BOOT, KIND_TIME, KIND_COUNTS, KIND_DIGESTS };
+
+struct member;
+struct schema {
+    const struct member *members; /* in the bytewise order of their names */
+    size_t count;
+};
+
+struct member {
+    const char *name;
+    enum kind kind;
+    enum entry_field field;
+    bool required; /* within a nested object; the top level is decided by type */
+    const struct schema *schema; /* KIND_OBJECT */
+};
+
+#define SCHEMA(members_) { .members = members_, .count = array_count(members_) }
+
+static const struct member range_members[] = {
+    { "count", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },  { "from", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+    { "kind", KIND_STRING, ENTRY_KIND, true, NULL },        { "sha256", KIND_HEX64, ENTRY_DIGEST_A, false, NULL },
+    { "to", KIND_INTEGER, ENTRY_NUMBER_C, true, NULL },
+};
+static const struct member clock_members[] = {
+    { "after", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
+    { "before", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+};
+static const struct member coverage_members[] = {
+    { "b", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
+    { "d", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+    { "w", KIND_INTEGER, ENTRY_NUMBER_C, true, NULL },
+};
+static const struct member digests_members[] = {
+    { "conf", KIND_HEX64, ENTRY_DIGEST_A, false, NULL },
+    { "cov", KIND_HEX64, ENTRY_DIGEST_B, false, NULL },
+    { "model", KIND_HEX64, ENTRY_DIGEST_C, false, NULL },
+    { "rules", KIND_HEX64, ENTRY_DIGEST_D, false, NULL },
+};
+static const struct member infer_members[] = {
+    { "dest", KIND_STRING, ENTRY_WORD_A, false, NULL },  { "in", KIND_DIGESTS, ENTRY_INPUTS, true, NULL },
+    { "model", KIND_STRING, ENTRY_WORD_B, false, NULL }, { "out", KIND_HEX64, ENTRY_DIGEST_A, false, NULL },
+    { "over", KIND_STRING, ENTRY_WORD_C, false, NULL },  { "svc", KIND_STRING, ENTRY_WORD_D, false, NULL },
+    { "tmpl", KIND_HEX64, ENTRY_DIGEST_B, false, NULL }, { "ver", KIND_STRING, ENTRY_WORD_E, false, NULL },
+};
+static const struct member key_members[] = {
+    { "epoch", KIND_INTEGER, ENTRY_EPOCH, true, NULL },
+    { "prev", KIND_INTEGER, ENTRY_PREVIOUS, true, NULL },
+    { "vkey", KIND_STRING, ENTRY_EPOCH_VKEY, true, NULL },
+};
+static const struct member log_members[] = {
+    { "e", KIND_STRING, ENTRY_EPOCH_VKEY, true, NULL },       { "epoch", KIND_INTEGER, ENTRY_EPOCH, true, NULL },
+    { "epoch_s", KIND_INTEGER, ENTRY_EPOCH_S, true, NULL },   { "form", KIND_INTEGER, ENTRY_FORM, true, NULL },
+    { "origin", KIND_STRING, ENTRY_ORIGIN, true, NULL },      { "pred", KIND_HEX64, ENTRY_PREDECESSOR, false, NULL },
+    { "s", KIND_STRING, ENTRY_STABLE_VKEY, true, NULL },
+};
+static const struct member counters_members[] = {
+    { "close", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
+    { "deny", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+    { "open", KIND_INTEGER, ENTRY_NUMBER_C, true, NULL },
+    { "refuse", KIND_INTEGER, ENTRY_NUMBER_D, true, NULL },
+};
+static const struct member object_members[] = {
+    { "cls", KIND_STRING, ENTRY_FORMAT, false, NULL },
+    { "enc", KIND_STRING, ENTRY_ENCOUNTER, false, NULL },
+    { "file", KIND_STRING, ENTRY_FILE, false, NULL },
+    { "subj", KIND_STRING, ENTRY_SUBJECT, false, NULL },
+};
+static const struct member out_members[] = {
+    { "bytes", KIND_INTEGER, ENTRY_BYTES, false, NULL },
+    { "reads", KIND_INTEGER, ENTRY_READS, false, NULL },
+    { "red", KIND_COUNTS, ENTRY_RED, false, NULL },
+    { "sha256", KIND_HEX64, ENTRY_VIEW, false, NULL },
+};
+static const struct member recover_members[] = {
+    { "from", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
+    { "lost", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+    { "to", KIND_INTEGER, ENTRY_NUMBER_C, true, NULL },
+    { "torn", KIND_INTEGER, ENTRY_NUMBER_D, true, NULL },
+};
+static const struct member reid_members[] = {
+    { "in", KIND_HEX64, ENTRY_DIGEST_A, true, NULL },
+    { "left", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
+    { "out", KIND_HEX64, ENTRY_DIGEST_B, true, NULL },
+    { "restored", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+};
+static const struct member who_members[] = {
+    { "auid", KIND_INTEGER_OR_NULL, ENTRY_AUID, true, NULL }, { "cg", KIND_STRING, ENTRY_CGROUP, false, NULL },
+    { "exe", KIND_STRING, ENTRY_EXE, false, NULL },           { "gid", KIND_INTEGER, ENTRY_GID, true, NULL },
+    { "pid", KIND_INTEGER, ENTRY_PID, true, NULL },           { "pidns", KIND_INTEGER, ENTRY_PIDNS, true, NULL },
+    { "puid", KIND_INTEGER, ENTRY_PUID, false, NULL },        { "ses", KIND_INTEGER, ENTRY_SESSION, true, NULL },
+    { "start", KIND_INTEGER, ENTRY_START, true, NULL },       { "uid", KIND_INTEGER, ENTRY_UID, true, NULL },
+    { "user", KIND_STRING, ENTRY_USER, false, NULL },
+};
+static const struct schema range_schema = SCHEMA(range_members), clock_schema = SCHEMA(clock_members),
+                           coverage_schema = SCHEMA(coverage_members), digests_schema = SCHEMA(digests_members),
+                           infer_schema = SCHEMA(infer_members), key_schema = SCHEMA(key_members), log_schema = SCHEMA(log_members),
+                           counters_schema = SCHEMA(counters_members), object_schema = SCHEMA(object_members),
+                           out_schema = SCHEMA(out_members), recover_schema = SCHEMA(recover_members), reid_schema = SCHEMA(reid_members),
+                           who_schema = SCHEMA(who_members);
+
+static const struct member top_members[] = {
+    { "anc", KIND_OBJECT, ENTRY_ANCHOR, false, &range_schema },
+    { "boot", KIND_BOOT, ENTRY_BOOT, false, NULL },
+    { "claim", KIND_STRING, ENTRY_CLAIM, false, NULL },
+    { "clk", KIND_OBJECT, ENTRY_CLOCK, false, &clock_schema },
+    { "cov", KIND_OBJECT, ENTRY_COVERAGE, false, &coverage_schema },
+    { "dig", KIND_OBJECT, ENTRY_DIGESTS, false, &digests_schema },
+    { "exp", KIND_OBJECT, ENTRY_EXPORT, false, &range_schema },
+    { "h", KIND_INTEGER, ENTRY_HANDLE, false, NULL },
+    { "inf", KIND_OBJECT, ENTRY_INFER, false, &infer_schema },
+    { "key", KIND_OBJECT, ENTRY_KEY, false, &key_schema },
+    { "log", KIND_OBJECT, ENTRY_LOG, false, &log_schema },
+    { "mono", KIND_INTEGER, ENTRY_MONO, false, NULL },
+    { "n", KIND_OBJECT, ENTRY_COUNTERS, false, &counters_schema },
+    { "obj", KIND_OBJECT, ENTRY_OBJECT, false, &object_schema },
+    { "op", KIND_STRING, ENTRY_OP, false, NULL },
+    { "open", KIND_INTEGER, ENTRY_OPEN, false, NULL },
+    { "out", KIND_OBJECT, ENTRY_OUT, false, &out_schema },
+    { "pol", KIND_HEX64, ENTRY_POLICY, false, NULL },
+    { "purp", KIND_STRING, ENTRY_PURPOSE, false, NULL },
+    { "qry", KIND_OBJECT, ENTRY_QUERY, false, &range_schema },
+    { "rec", KIND_OBJECT, ENTRY_RECOVER, false, &recover_schema },
+    { "reid", KIND_OBJECT, ENTRY_REID, false, &reid_schema },
+    { "res", KIND_STRING, ENTRY_RESULT, false, NULL },
+    { "ret", KIND_OBJECT, ENTRY_RETAIN, false, &range_schema },
+    { "stop", KIND_INTEGER, ENTRY_STOP, false, NULL },
+    { "tick", KIND_STRING, ENTRY_TICKET, false, NULL },
+    { "time", KIND_TIME, ENTRY_TIME, false, NULL },
+    { "type", KIND_STRING, ENTRY_TYPE, false, NULL },
+    { "v", KIND_INTEGER, ENTRY_VERSION, false, NULL },
+    { "who", KIND_OBJECT, ENTRY_WHO, false, &who_schema },
+    { "why", KIND_STRING, ENTRY_WHY, false, NULL },
+};
+static_assert(array_count(top_members) == ENTRY_TOP_COUNT, "the enumeration's first part is the table of top-level members");
+static_assert(ENTRY_FIELD_COUNT <= 128, "entry.present has 128 bits");
+static const struct schema top_schema = SCHEMA(top_members);
+
+#define BIT(field) (UINT64_C(1) << (field))
+#define ALWAYS (BIT(ENTRY_BOOT) | BIT(ENTRY_MONO) | BIT(ENTRY_RESULT) | BIT(ENTRY_TIME) | BIT(ENTRY_TYPE) | BIT(ENTRY_VERSION))
+#define ACCESS (BIT(ENTRY_WHO) | BIT(ENTRY_OBJECT) | BIT(ENTRY_POLICY))
+#define BOUND (BIT(ENTRY_PURPOSE) | BIT(ENTRY_TICKET))
+
+/* Which members a type demands, and which it may have beside them. */
+static const struct {
+    uint64_t required, optional;
+} type_members[EVENT_COUNT] = {
+    [EVENT_GENESIS] = { BIT(ENTRY_LOG), 0 },
+    [EVENT_MOUNT] = { 0, BIT(ENTRY_POLICY) | BIT(ENTRY_CLAIM) | BIT(ENTRY_DIGESTS) | BIT(ENTRY_WHO) },
+    [EVENT_UMOUNT] = { 0, BIT(ENTRY_POLICY) | BIT(ENTRY_WHO) },
+    [EVENT_POLICY] = { BIT(ENTRY_POLICY), BIT(ENTRY_CLAIM) | BIT(ENTRY_DIGESTS) | BIT(ENTRY_WHO) },
+    [EVENT_OPEN] = { BIT(ENTRY_WHO) | BIT(ENTRY_OP), ACCESS | BOUND | BIT(ENTRY_HANDLE) | BIT(ENTRY_OUT) },
+    [EVENT_CLOSE] = { BIT(ENTRY_OPEN) | BIT(ENTRY_OUT), ACCESS | BIT(ENTRY_HANDLE) },
+    [EVENT_LIST] = { BIT(ENTRY_WHO), ACCESS | BOUND },
+    [EVENT_DENY] = { BIT(ENTRY_WHO), ACCESS | BOUND | BIT(ENTRY_WHY) },
+    [EVENT_REFUSE] = { BIT(ENTRY_WHY), ACCESS | BOUND },
+    [EVENT_REID] = { BIT(ENTRY_WHO) | BIT(ENTRY_REID), ACCESS | BOUND },
+    [EVENT_INFER] = { BIT(ENTRY_INFER), ACCESS | BOUND },
+    [EVENT_KEY] = { BIT(ENTRY_KEY), 0 },
+    [EVENT_BEAT] = { BIT(ENTRY_COUNTERS), BIT(ENTRY_STOP) },
+    [EVENT_RECOVER] = { BIT(ENTRY_RECOVER), 0 },
+    [EVENT_CLOCK] = { BIT(ENTRY_CLOCK), 0 },
+    [EVENT_ANCHOR] = { BIT(ENTRY_ANCHOR), BIT(ENTRY_WHO) },
+    [EVENT_RETAIN] = { BIT(ENTRY_RETAIN), BIT(ENTRY_WHO) },
+    [EVENT_EXPORT] = { BIT(ENTRY_EXPORT), BIT(ENTRY_WHO) | BOUND },
+    [EVENT_QUERY] = { BIT(ENTRY_QUERY), BIT(ENTRY_WHO) | BOUND },
+    [EVENT_COVERAGE] = { BIT(ENTRY_COVERAGE), BIT(ENTRY_POLICY) | BIT(ENTRY_WHO) | BIT(ENTRY_DIGESTS) },
+    [EVENT_HALT] = { 0, BIT(ENTRY_WHY) },
+};
+
+/* What is left to read, and where what was read goes. */
+struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    struct entry *entry;
+};
+
+static bool reader_take(struct reader *r, char c) {
+    if (r->at == r->end || *r->at != (uint8_t) c) return false;
+    r->at++;
+    return true;
+}
+
+static bool reader_string(struct reader *r, struct bytes *out) {
+    if (!reader_take(r, '"')) return false;
+    const uint8_t *begin = r->at;
+    while (r->at < r->end && *r->at != '"') {
+        if (*r->at < 0x20 || *r->at > 0x7e || *r->at == '\\') return false;
+        r->at++;
+    }
+    *out = bytes_make(begin, (size_t) (r->at - begin));
+    return reader_take(r, '"');
+}
+
+/* 16 digits at most: 2^53 has 16. */
+static bool reader_integer(struct reader *r, struct bytes *out) {
+    const uint8_t *begin = r->at;
+    uint64_t v = 0;
+    while (r->at < r->end && r->at - begin < 17 && text_is_digit(*r->at)) v = v * 10 + (uint64_t) (*r->at++ - '0');
+    size_t len = (size_t) (r->at - begin);
+    *out = bytes_make(begin, len);
+    return len > 0 && (len == 1 || begin[0] != '0') && v <= ENTRY_INTEGER_MAX;
+}
+
+static bool reader_is_hex(struct bytes text, size_t len) {
+    if (text.len != len) return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!text_is_digit(text.ptr[i]) && !(text.ptr[i] >= 'a' && text.ptr[i] <= 'f')) return false;
+    }
+    return true;
+}
+
+/* {"date":19,"mrn":3}: entities in lower case, each once, sorted, counts from 1. */
+static bool reader_counts(struct reader *r) {
+    if (!reader_take(r, '{')) return false;
+    if (reader_take(r, '}')) return true;
+    struct bytes last = { 0 };
+    do {
+        struct bytes name, number;
+        if (!reader_string(r, &name) || name.len > ENTITY_NAME_LEN_MAX || !reader_take(r, ':') || !reader_integer(r, &number)) return false;
+        uint8_t upper[ENTITY_NAME_LEN_MAX];
+        for (size_t i = 0; i < name.len; i++) {
+            if (text_is_upper(name.ptr[i])) return false;
+            upper[i] = text_to_upper(name.ptr[i]);
+        }
+        enum entity e;
+        if (!entity_from_name(bytes_make(upper, name.len), &e) || number.ptr[0] == '0') return false;
+        if (last.len > 0 && bytes_compare(last, name) >= 0) return false;
+        last = name;
+    } while (reader_take(r, ','));
+    return reader_take(r, '}');
+}
+
+/* ["<64 hex>",…], at most EVENT_INPUTS_MAX. */
+static bool reader_digests(struct reader *r) {
+    if (!reader_take(r, '[')) return false;
+    if (reader_take(r, ']')) return true;
+    size_t count = 0;
+    do {
+        struct bytes hex;
+        if (++count > EVENT_INPUTS_MAX || !reader_string(r, &hex) || !reader_is_hex(hex, 64)) return false;
+    } while (reader_take(r, ','));
+    return reader_take(r, ']');
+}
+
+static bool reader_object(struct reader *r, const struct schema *schema);
+
+static bool reader_scalar(struct reader *r, enum kind kind, struct bytes *out) {
+    switch (kind) {
+    case KIND_INTEGER: return reader_integer(r, out);
+    case KIND_INTEGER_OR_NULL:
+        if (r->end - r->at < 4 || memcmp(r->at, "null", 4) != 0) return reader_integer(r, out);
+        *out = bytes_make(r->at, 4);
+        r->at += 4;
+        return true;
+    case KIND_STRING: return reader_string(r, out) && out->len > 0;
+    case KIND_HEX64: return reader_string(r, out) && reader_is_hex(*out, 64);
+    case KIND_BOOT: return reader_string(r, out) && reader_is_hex(*out, ENTRY_BOOT_LEN);
+    case KIND_TIME: return reader_string(r, out) && clock_parse(*out, &r->entry->time_us);
+    case KIND_OBJECT:
+    case KIND_COUNTS:
+    case KIND_DIGESTS: break;
+    }
+    return false;
+}
+
+static bool reader_value(struct reader *r, const struct member *m) {
+    struct bytes value = { .ptr = r->at };
+    bool ok;
+    if (m->kind == KIND_OBJECT) ok = reader_object(r, m->schema);
+    else if (m->kind == KIND_COUNTS) ok = reader_counts(r);
+    else if (m->kind == KIND_DIGESTS) ok = reader_digests(r);
+    else return reader_scalar(r, m->kind, &r->entry->field[m->field]);
+    value.len = (size_t) (r->at - value.ptr);
+    r->entry->field[m->field] = value;
+    return ok;
+}
+
+/* Members come in the table's order, so each is searched from where the last was found: sortedness and uniqueness follow. */
+static bool reader_object(struct reader *r, const struct schema *schema) {
+    if (!reader_take(r, '{')) return false;
+    size_t next = 0;
+    bool more = !reader_take(r, '}');
+    while (more) {
+        struct bytes name;
+        if (!reader_string(r, &name) || !reader_take(r, ':')) return false;
+        const struct member *m = NULL;
+        while (next < schema->count && !m) {
+            const struct member *candidate = &schema->members[next++];
+            if (strlen(candidate->name) == name.len && memcmp(candidate->name, name.ptr, name.len) == 0) m = candidate;
+            else if (candidate->required) return false;
+        }
+        if (!m || !reader_value(r, m)) return false;
+        r->entry->present[m->field / 64] |= UINT64_C(1) << (m->field % 64);
+        more = reader_take(r, ',');
+        if (!more && !reader_take(r, '}')) return false;
+    }
+    for (; next < schema->count; next++) {
+        if (schema->members[next].required) return false;
+    }
+    return true;
+}
+
+struct bytes entry_text(const struct entry *e, enum entry_field f) {
+    return entry_has(e, f) ? e->field[f] : bytes_make(NULL, 0);
+}
+
+uint64_t entry_number(const struct entry *e, enum entry_field f) {
+    uint64_t v = 0;
+    struct bytes text = entry_text(e, f);
+    for (size_t i = 0; i < text.len; i++) {
+        if (!text_is_digit(text.ptr[i])) return 0; /* null */
+        v = v * 10 + (uint64_t) (text.ptr[i] - '0');
+    }
+    return v;
+}
+
+int entry_read(struct bytes text, struct entry *out) {
+    if (text.len > ENTRY_LEN_MAX) return -EBADMSG;
+    out->present[0] = out->present[1] = 0;
+    out->text = text;
+    struct reader r = { .at = text.ptr, .end = text.ptr + text.len, .entry = out };
+    if (!reader_object(&r, &top_schema) || r.at != r.end) return -EBADMSG;
+    if ((out->present[0] & ALWAYS) != ALWAYS || !event_from_name(out->field[ENTRY_TYPE], &out->type)) return -EBADMSG;
+    if (entry_number(out, ENTRY_VERSION) != 1) return -EBADMSG;
+    uint64_t top = out->present[0] & (BIT(ENTRY_TOP_COUNT) - 1);
+    uint64_t required = ALWAYS | type_members[out->type].required;
+    if ((top & required) != required || (top & ~(required | type_members[out->type].optional)) != 0) return -EBADMSG;
+    out->mono_us = entry_number(out, ENTRY_MONO);
+    return 0;
+}
