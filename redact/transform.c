@@ -258,7 +258,7 @@ static int transform_mint(struct transform_work *w, enum refusal *out_why) {
     if (!w->t->vault) return transform_fail(-EINVAL, REFUSAL_VAULT, out_why);
     int r = vault_mint(w->t->vault, transform_subject(w), w->requests, w->request_count, w->coins);
     /* The keeper's channel is the only pipe in there. */
-    if (r < 0) return transform_fail(r, r == -EPIPE || r == -EBADMSG ? REFUSAL_KEEPER : REFUSAL_VAULT, out_why);
+    if (r < 0) return transform_fail(r, r == -EPIPE ? REFUSAL_KEEPER : REFUSAL_VAULT, out_why);
     return 0;
 }
 

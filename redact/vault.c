@@ -167,6 +167,13 @@ static int vault_index_text(const struct vault_request *r, struct buf *out, stru
     return buf_error(out);
 }
 
+/* However a channel breaks, callers see one error: -EPIPE. */
+static int vault_ask_keeper(struct vault *v, struct bytes scope, const struct keeper_value *values, size_t count,
+                            uint8_t (*out)[KEEPER_INDEX_LEN]) {
+    int r = keeper_index(v->keeper, scope, values, count, out);
+    return r == 0 || r == -ENOMEM || r == -E2BIG ? r : -EPIPE;
+}
+
 /* One round trip to the keeper for a batch. */
 static int vault_index_batch(struct vault *v, const struct vault_request *requests, size_t count, uint8_t (*out)[KEEPER_INDEX_LEN]) {
     _cleanup_(buf_release) struct buf text;
@@ -183,7 +190,7 @@ static int vault_index_batch(struct vault *v, const struct vault_request *reques
         values[i].value.ptr = text.ptr + at;
         at += values[i].value.len;
     }
-    if (r == 0) r = keeper_index(v->keeper, bytes_from_string(v->destination), values, 2 * count, out);
+    if (r == 0) r = vault_ask_keeper(v, bytes_from_string(v->destination), values, 2 * count, out);
     free(values);
     return r;
 }
@@ -199,7 +206,7 @@ static int vault_index_all(struct vault *v, const struct vault_request *requests
 static int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]) {
     struct keeper_value value = { .entity = ENTITY_PATIENT, .value = subject };
     uint8_t index[1][KEEPER_INDEX_LEN];
-    int r = keeper_index(v->keeper, BYTES("deidfs-vault-subject"), &value, 1, index);
+    int r = vault_ask_keeper(v, BYTES("deidfs-vault-subject"), &value, 1, index);
     if (r == 0) memcpy(out, index[0], KEEPER_INDEX_LEN);
     return r;
 }

@@ -1,0 +1,242 @@
+#include "redact/transform.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "conf/keyring.h"
+#include "tests/harness.h"
+
+/* A text with its findings marked: {MRN:00482913}. The result is compared after its codes are replaced by letters in order of appearance:
+ * [MRN_A], [PATIENT_B]. */
+struct bench {
+    struct keeper *keeper;
+    struct vault *vault;
+    struct arena arena;
+    struct profile profile;
+    struct buf view;
+};
+
+static void bench_open(struct bench *b, const char *profile) {
+    struct problem p = { .text = "" };
+    uint8_t public_key[KEY_LEN];
+    const char *dir = harness_temp_dir();
+    int r = keyring_create(dir, &p);
+    if (r == 0) r = keyring_load_reidentify_public(dir, public_key, &p);
+    if (r == 0) r = keeper_start(dir, &b->keeper, &p);
+    if (r == 0) r = vault_open(dir, "rag", b->keeper, public_key, &b->vault, &p);
+    if (r == 0) r = profile_find(profile, &b->profile, &p);
+    if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
+    REQUIRE(r == 0);
+    arena_init(&b->arena, 256 << 20);
+    buf_init(&b->view, 1 << 20);
+}
+
+static void bench_close(struct bench *b) {
+    vault_free(b->vault);
+    keeper_free(b->keeper);
+    arena_release(&b->arena);
+    buf_release(&b->view);
+}
+
+static size_t parse_marked(const char *marked, char *text, struct finding *findings) {
+    size_t len = 0, n = 0;
+    while (*marked) {
+        const char *colon = *marked == '{' ? strchr(marked, ':') : NULL;
+        const char *close = colon ? strchr(colon, '}') : NULL;
+        enum entity e;
+        if (!close || !entity_from_name(bytes_make(marked + 1, (size_t) (colon - marked - 1)), &e)) {
+            text[len++] = *marked++;
+            continue;
+        }
+        size_t value_len = (size_t) (close - colon - 1);
+        findings[n++] = (struct finding) { .span = { len, len + value_len }, .entity = e, .score = 1000 };
+        memcpy(text + len, colon + 1, value_len);
+        len += value_len;
+        marked = close + 1;
+    }
+    text[len] = 0;
+    return n;
+}
+
+static void letter_codes(struct bytes view, char *out) {
+    char seen[26][TOKEN_CODE_LEN];
+    size_t known = 0, len = 0;
+    for (size_t i = 0; i < view.len;) {
+        bool is_code = i > 0 && view.ptr[i - 1] == '_' && view.len - i >= TOKEN_CODE_LEN && token_check((const char *) view.ptr + i);
+        if (!is_code) {
+            out[len++] = (char) view.ptr[i++];
+            continue;
+        }
+        size_t k = 0;
+        while (k < known && memcmp(seen[k], view.ptr + i, TOKEN_CODE_LEN) != 0) k++;
+        if (k == known) memcpy(seen[known++], view.ptr + i, TOKEN_CODE_LEN);
+        out[len++] = (char) ('A' + k);
+        i += TOKEN_CODE_LEN;
+    }
+    out[len] = 0;
+}
+
+static void run(struct bench *b, const char *text, const struct finding *findings, size_t count) {
+    struct transform t = { .profile = &b->profile, .vault = b->vault, .arena = &b->arena, .year_now = 2026 };
+    enum refusal why = REFUSAL_NONE;
+    struct edits e = { 0 };
+    REQUIRE(transform_apply(&t, bytes_from_string(text), findings, count, &e, &why) == 0);
+    size_t at = 0, len = strlen(text);
+    buf_reset(&b->view);
+    for (size_t i = 0; i < e.count; i++) {
+        REQUIRE(e.items[i].span.begin >= at && e.items[i].span.end <= len);
+        ignore(buf_append(&b->view, bytes_make(text + at, e.items[i].span.begin - at))); /* sticky: checked below */
+        ignore(buf_append(&b->view, e.items[i].replacement));
+        at = e.items[i].span.end;
+    }
+    ignore(buf_append(&b->view, bytes_make(text + at, len - at)));
+    REQUIRE(buf_error(&b->view) == 0);
+    REQUIRE(transform_seal_view(&t, &e, buf_bytes(&b->view), &why) == 0);
+}
+
+static void check(struct bench *b, const char *marked, const char *expected) {
+    char text[2048], got[4096];
+    struct finding findings[32];
+    size_t n = parse_marked(marked, text, findings);
+    run(b, text, findings, n);
+    letter_codes(buf_bytes(&b->view), got);
+    CHECK_STRING(got, expected);
+}
+
+TEST(transform, safe_harbor_codes_and_keeps_who_is_who) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "Patient: {PATIENT:John Q. Smith}, MRN {MRN:00482913}.", "Patient: [PATIENT_A], MRN [MRN_B].");
+    check(&b, "{PATIENT:SMITH, JOHN Q.} saw {PROVIDER:Jane Roe}; Mr. {PERSON:Smith} left.", "[PATIENT_A] saw [PROVIDER_B]; Mr. [PATIENT_A] left.");
+    check(&b, "SSN {SSN:123-45-6789}, again {SSN:123 45 6789}, {SSN:987-65-4321}", "SSN [SSN-1], again [SSN-1], [SSN-2]");
+    bench_close(&b);
+}
+
+TEST(transform, a_possessive_stays_outside) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "{PATIENT:Smith's} wife", "[PATIENT_A]'s wife");
+    check(&b, "{PATIENT:Smith\xe2\x80\x99s} wife, {PATIENT:Smith}", "[PATIENT_A]\xe2\x80\x99s wife, [PATIENT_A]");
+    bench_close(&b);
+}
+
+TEST(transform, of_dates_the_year_stays) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "on {DATE:March 5th, 2019}", "on 2019");
+    check(&b, "on {DATE:3/5}, {DATE:Mar 6}, {DATE:3/5}", "on [DATE-1], [DATE-2], [DATE-1]");
+    check(&b, "born {BIRTH_DATE:1958-07-04}", "born 1958");
+    check(&b, "from {DATE:12/30/2018 - 1/2/2019}", "from 2018-2019");
+    bench_close(&b);
+}
+
+TEST(transform, no_birth_year_at_ninety) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "born {BIRTH_DATE:1936-07-04}", "born [BIRTH_DATE-1]");
+    check(&b, "born {BIRTH_DATE:7/4/20}", "born [BIRTH_DATE-1]"); /* 1920 or 2020: doubt */
+    check(&b, "{AGE:93}-year-old, born {BIRTH_DATE:1950}", "90+-year-old, born [BIRTH_DATE-1]");
+    check(&b, "since {DATE:1921}", "since [DATE-1]");
+    bench_close(&b);
+}
+
+TEST(transform, ages_over_89_are_capped) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "a {AGE:47}-year-old", "a 47-year-old");
+    check(&b, "a {AGE:89 year old}", "a 89 year old");
+    check(&b, "a {AGE:90-year-old}, {AGE:102 y/o}, {AGE:ninety-two}", "a 90+-year-old, 90+ y/o, 90+");
+    check(&b, "{AGE:94 years 3 months}", "90+");
+    check(&b, "{AGE:nonagenarian}", "90+");
+    check(&b, "{AGE:elderly}", "[AGE-1]");
+    bench_close(&b);
+}
+
+TEST(transform, zip_codes_keep_three_digits_where_many_live) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "{ZIP:02139} {ZIP:02139-4307} {ZIP:03601} {ZIP:00000} {ZIP:2139}", "021 021 000 000 000");
+    bench_close(&b);
+}
+
+TEST(transform, strict_drops_and_labels) {
+    struct bench b = { 0 };
+    bench_open(&b, "strict");
+    check(&b, "{PATIENT:John Smith} at {STREET:12 Main St}, {DATE:2019-01-01}; {PATIENT:Smith}", "[PATIENT-1] at , ; [PATIENT-1]");
+    bench_close(&b);
+}
+
+TEST(transform, a_limited_data_set_keeps_what_it_may) {
+    struct bench b = { 0 };
+    bench_open(&b, "limited-data-set");
+    check(&b, "{PATIENT:John Smith} of {CITY:Boston}, {DATE:2019-01-01}, {STREET:12 Main St}, {AGE:93}",
+          "[PATIENT_A] of Boston, 2019-01-01, [STREET-1], 93");
+    bench_close(&b);
+}
+
+TEST(transform, planted_tokens_and_labels_are_never_passed_through) {
+    struct bench b = { 0 };
+    char planted[128];
+    bench_open(&b, "safe-harbor");
+    struct token t;
+    token_random(ENTITY_PATIENT, &t);
+    snprintf(planted, sizeof(planted), "see [PATIENT_%s] and patient_%s, [PHONE-1]", t.code, t.code);
+    run(&b, planted, NULL, 0);
+    CHECK(memmem(b.view.ptr, b.view.len, t.code, TOKEN_CODE_LEN) == NULL);
+    CHECK(memmem(b.view.ptr, b.view.len, "PHONE", 5) == NULL);
+    char got[1024];
+    letter_codes(buf_bytes(&b.view), got);
+    CHECK_STRING(got, "see [OTHER_ID_A] and [OTHER_ID_B], [OTHER_ID_C]");
+    bench_close(&b);
+}
+
+TEST(transform, a_planted_token_is_escaped_in_every_profile) {
+    for (size_t i = 0; profile_name_at(i); i++) {
+        struct bench b = { 0 };
+        struct problem p;
+        struct profile probe;
+        char planted[128];
+        if (profile_find(profile_name_at(i), &probe, &p) < 0) continue;
+        bench_open(&b, profile_name_at(i));
+        struct token t;
+        token_random(ENTITY_PATIENT, &t);
+        int n = snprintf(planted, sizeof(planted), "see [PATIENT_%s] there", t.code);
+        struct finding inside = { .span = { 6, (size_t) n - 8 }, .entity = ENTITY_STATE };
+        run(&b, planted, &inside, 1);
+        CHECK(memmem(b.view.ptr, b.view.len, t.code, TOKEN_CODE_LEN) == NULL);
+        bench_close(&b);
+    }
+}
+
+TEST(transform, file_names_show_tokens_without_brackets) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    char text[256], got[512];
+    struct finding findings[8];
+    size_t n = parse_marked("{PATIENT:Smith_John}_{DATE:2019-03-05}_{SSN:123456789}.txt", text, findings);
+    struct transform t = { .profile = &b.profile, .vault = b.vault, .arena = &b.arena, .year_now = 2026 };
+    enum refusal why = REFUSAL_NONE;
+    bool changed = false;
+    REQUIRE(transform_name(&t, bytes_from_string(text), findings, n, &b.view, &changed, &why) == 0);
+    letter_codes(buf_bytes(&b.view), got);
+    CHECK_STRING(got, "PATIENT_A_2019_SSN-1.txt");
+    CHECK(changed);
+    buf_reset(&b.view);
+    REQUIRE(transform_name(&t, BYTES("readme.txt"), NULL, 0, &b.view, &changed, &why) == 0);
+    CHECK(!changed);
+    bench_close(&b);
+}
+
+TEST(transform, a_lost_keeper_refuses_the_view) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    kill(keeper_pid(b.keeper), SIGKILL);
+    struct transform t = { .profile = &b.profile, .vault = b.vault, .arena = &b.arena };
+    struct finding f = { .span = { 0, 4 }, .entity = ENTITY_MRN };
+    struct edits e = { .count = 77 };
+    enum refusal why = REFUSAL_NONE;
+    CHECK(transform_apply(&t, BYTES("1234"), &f, 1, &e, &why) < 0);
+    CHECK_INT(e.count, 77);
+    CHECK_INT(why, REFUSAL_KEEPER);
+    bench_close(&b);
+}
