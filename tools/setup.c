@@ -170,7 +170,7 @@ static int plan_text(struct plan *plan, struct problem *p) {
         plan_comment(&plan->text, k->meaning);
         const char *value = plan_value(plan, k);
         if (value) ignore(buf_append_printf(&plan->text, "%s = %s\n", k->key, value));
-        else ignore(buf_append_printf(&plan->text, "#%s = %s\n", k->key, k->fallback));
+        else ignore(buf_append_printf(&plan->text, "#%s =%s%s\n", k->key, k->fallback[0] ? " " : "", k->fallback));
     }
     int r = buf_error(&plan->text);
     if (r < 0) return problem_set(p, r, "the configuration is too long");
