@@ -1,13 +1,14 @@
 /* Locks, and the only place where their order is written down. A thread takes them from top to bottom, never upward:
  *
+ *   0  fs/ticket     promises of a view    short, no I/O
  *   1  fs/inode      node table            short, no I/O
- *   2  fs/cache      ready views           short, no I/O
+ *   2  fs/{cache,catalog,folders,times,epoch}   short, no I/O; never two of them
  *   3  fs/worker     queue                 short, no I/O
  *   4  redact/vault  writer                around one store transaction
  *   5  audit/journal commit                around one group's buffers, not around fdatasync
  *   6  conf/keeper   request channel       around one request and its answer
  *
- * No lock of 1..3 is held across a source read, redaction, fsync, a message to the keeper or a fuse reply.
+ * No lock of 0..3 is held across a source read, redaction, fsync, a message to the keeper or a fuse reply.
  * Threads: that is the point. */
 #pragma once
 

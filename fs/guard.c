@@ -1,0 +1,168 @@
+#include "fs/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "conf/base/lock.h"
+#include "conf/base/log.h"
+#include "conf/keyring.h"
+#include "fs/ino.h"
+
+struct epoch *guard_epoch(struct guard *g) {
+    lock_scoped(&g->epoch_lock);
+    return epoch_ref(g->epoch);
+}
+
+int guard_record(struct guard *g, enum event_type type) {
+    struct actor self;
+    uint64_t index;
+    actor_of_self(&self);
+    struct epoch *e = guard_epoch(g);
+    struct event ev = { .type = type, .who = &self, .has_policy = true };
+    memcpy(ev.policy_digest, engine_digest(e->engine), sizeof(ev.policy_digest));
+    epoch_unref(e);
+    return journal_append_wait(g->journal, &ev, &index);
+}
+
+/* Before the first reader: what everybody can see must be gone, what nobody may lose must be there. The values are invented. */
+static int guard_self_test(struct guard *g, struct problem *p) {
+    static const char text[] = "Patient: Quentin Q. Selftest  MRN: 00482913  SSN: 219-09-9999  Phone: (212) 555-0187\n"
+                               "Assessment: stable on metoprolol 25 mg.\n";
+    static const char *const gone[] = { "00482913", "219-09-9999", "555-0187" };
+    struct scratch *scratch = NULL;
+    struct redaction red;
+    int r = scratch_new(g->epoch->engine, &scratch);
+    if (r < 0) return problem_set(p, r, "the engine got no memory");
+    const struct document doc = { .content = bytes_make(text, sizeof(text) - 1), .path = BYTES("selftest.txt") };
+    redaction_init(&red, 1 << 20);
+    r = redact_document(g->epoch->engine, scratch, g->vault, &doc, &red);
+    if (r < 0 || red.refusal != REFUSAL_NONE) {
+        const char *help = refusal_help(red.refusal);
+        r = problem_set(p, r < 0 ? r : -EIO, "the self-test document was refused (%s): %s", refusal_name(red.refusal), help);
+    }
+    for (size_t i = 0; r == 0 && i < array_count(gone); i++) {
+        if (memmem(red.view.ptr, red.view.len, gone[i], strlen(gone[i])))
+            r = problem_set(p, -EIO, "the self-test found an identifier in its own view: the policy does not redact; nothing was mounted");
+    }
+    if (r == 0 && !memmem(red.view.ptr, red.view.len, "metoprolol", 10))
+        r = problem_set(p, -EIO, "the self-test lost clinical text: the policy redacts everything; nothing was mounted");
+    redaction_release(&red);
+    scratch_free(scratch);
+    return r;
+}
+
+static int guard_open_source(struct guard *g, const struct conf *c, struct problem *p) {
+    struct key catalog_key;
+    int r = source_open(c->source, c->cross_devices, &g->source, p);
+    if (r < 0) return r;
+    r = keeper_local_key(g->keeper, "inode", &g->inode_key);
+    if (r == 0) r = keeper_local_key(g->keeper, "name", &g->name_key);
+    if (r == 0) r = keeper_local_key(g->keeper, "catalog", &catalog_key);
+    if (r < 0) return problem_set(p, r, "the keeper gave no local keys");
+    r = catalog_new(&catalog_key, CATALOG_COUNT_MAX, &g->catalog);
+    if (r == 0) r = times_new(c->times, &catalog_key, TIMES_COUNT_MAX, &g->times);
+    key_wipe(&catalog_key);
+    if (r == 0) r = cache_new(c->cache_len_max, &g->cache);
+    if (r == 0) r = folders_new(FOLDERS_NAMES_MAX, &g->folders);
+    struct stat st;
+    if (r == 0) r = source_stat(g->source, "", &st);
+    if (r < 0) return problem_set(p, r, "the source cannot be read: %s", strerror(-r));
+    const struct inode_facts root = { .kind = INODE_FOLDER, .version = source_version_of(&st), .number = ino_shown(&g->inode_key, st.st_dev, st.st_ino) };
+    r = inodes_new(&root, &g->inodes);
+    if (r == 0) r = tickets_new(g->inodes, &g->tickets);
+    return r < 0 ? problem_set(p, r, "out of memory") : 0;
+}
+
+static int guard_open_state(struct guard *g, const struct conf *c, struct problem *p) {
+    uint8_t seal_to[KEY_LEN];
+    int r = keyring_load_reidentify_public(c->state, seal_to, p);
+    if (r == 0) r = vault_open(c->state, c->destination, g->keeper, seal_to, &g->vault, p);
+    if (r < 0) return r;
+    const struct journal_options options = {
+        .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,
+        .durability_strict = c->durability_strict,
+    };
+    return journal_open(&options, g->keeper, &g->journal, p);
+}
+
+int guard_new(const struct guard_options *o, struct guard **out_guard, struct problem *p) {
+    struct guard *g = calloc(1, sizeof(*g));
+    if (!g) return problem_set(p, -ENOMEM, "out of memory");
+    must(pthread_mutex_init(&g->epoch_lock, NULL) == 0);
+    g->keeper = o->keeper;
+    int r = epoch_new(o->config, 1, &g->epoch, p);
+    const struct conf *c = r == 0 ? g->epoch->conf : NULL;
+    if (r == 0) r = guard_open_source(g, c, p);
+    if (r == 0) r = guard_open_state(g, c, p);
+    if (r == 0) r = guard_self_test(g, p);
+    if (r < 0) {
+        guard_free(g);
+        return r;
+    }
+    g->owner = c->owner;
+    g->group = c->group;
+    g->file_mode = c->file_mode & 0444;
+    g->dir_mode = c->dir_mode & 0555;
+    g->attr_ttl_s = c->attr_ttl_ms / 1000.0;
+    *out_guard = g;
+    return 0;
+}
+
+int guard_start_workers(struct guard *g, struct problem *p) {
+    const struct conf *c = g->epoch->conf;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const struct workers_options options = {
+        .count = c->workers > 0 ? c->workers : processors > 0 ? (unsigned) processors : 1,
+        .timeout_ns = c->redact_timeout_s * 1000000000ull, .owner = g, .run = guard_run, .end = guard_end,
+    };
+    int r = workers_new(&options, &g->workers);
+    return r < 0 ? problem_set(p, r, "the worker threads could not be started: %s", strerror(-r)) : 0;
+}
+
+void guard_free(struct guard *g) {
+    if (!g) return;
+    if (g->workers) workers_stop(g->workers);
+    workers_free(g->workers);
+    tickets_free(g->tickets);
+    folders_free(g->folders);
+    cache_free(g->cache);
+    times_free(g->times);
+    catalog_free(g->catalog);
+    inodes_free(g->inodes);
+    if (g->journal) {
+        int r = journal_close(g->journal);
+        if (r < 0) log_error("journal-close-failed", "error=%d", -r);
+    }
+    vault_free(g->vault);
+    source_free(g->source);
+    epoch_unref(g->epoch);
+    key_wipe(&g->inode_key);
+    key_wipe(&g->name_key);
+    (void) pthread_mutex_destroy(&g->epoch_lock);
+    free(g);
+}
+
+int guard_reload(struct guard *g, struct problem *p) {
+    struct epoch *before = guard_epoch(g), *next = NULL;
+    int r = epoch_new(before->conf->path, before->number + 1, &next, p);
+    if (r == 0 && strcmp(next->conf->source, before->conf->source) != 0) r = problem_set(p, -EINVAL, "source changed: unmount and mount again for that");
+    if (r == 0 && strcmp(next->conf->destination, before->conf->destination) != 0)
+        r = problem_set(p, -EINVAL, "destination changed: unmount and mount again for that");
+    epoch_unref(before);
+    if (r < 0) {
+        epoch_unref(next);
+        log_error("reload-refused", "the policy in force stays");
+        return r;
+    }
+    lock_take(&g->epoch_lock);
+    before = g->epoch;
+    g->epoch = next;
+    lock_give(&g->epoch_lock);
+    epoch_unref(before);
+    cache_clear(g->cache);
+    folders_clear(g->folders);
+    r = guard_record(g, EVENT_POLICY);
+    if (r < 0) return problem_set(p, r, "the new policy is in force, but its record could not be written");
+    log_notice("reloaded", "generation=%llu", (unsigned long long) next->number);
+    return 0;
+}

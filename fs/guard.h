@@ -1,0 +1,73 @@
+/* struct guard: everything the mount's process holds. Made once by guard_start(); the handlers (ops*.c) and the workers reach it from here.
+ * It holds no secret key but the three local ones (inode numbers, name suffixes, catalog); the vault's and the journal's keys are the keeper's.
+ * Threads: the pointers are fixed after guard_start(); what they point to says its own rule; epoch only through guard_epoch(). */
+#pragma once
+
+#include <pthread.h>
+
+#include "audit/journal.h"
+#include "conf/actor.h"
+#include "fs/cache.h"
+#include "fs/epoch.h"
+#include "fs/folders.h"
+#include "fs/inode.h"
+#include "fs/ticket.h"
+#include "fs/times.h"
+#include "fs/worker.h"
+
+/* What status and metrics show; atomics, relaxed. */
+struct guard_counters {
+    uint64_t opens, closes, lists, denials, refusals;
+    uint64_t views_built, views_hit, bytes_read_source, bytes_built, bytes_served;
+    uint64_t names_hidden, integrity_events, stale_opens;
+};
+
+struct guard {
+    struct source *source;
+    struct inodes *inodes;
+    struct catalog *catalog;
+    struct cache *cache;
+    struct folders *folders;
+    struct times *times;
+    struct tickets *tickets;
+    struct workers *workers;
+    struct keeper *keeper;
+    struct vault *vault;
+    struct journal *journal;
+    struct key inode_key, name_key;
+    /* Fixed for the mount's life, from the first epoch's configuration. */
+    uid_t owner;
+    gid_t group;
+    mode_t file_mode, dir_mode;
+    double attr_ttl_s;
+    pthread_mutex_t epoch_lock; /* lock.h, 2 */
+    struct epoch *epoch;
+    struct guard_counters counters;
+};
+
+struct guard_options {
+    const char *config;    /* as the user named it */
+    struct keeper *keeper; /* borrowed */
+};
+
+/* Everything up to, but not including, the mount itself: policy compiled, keys loaded, vault and journal open, self-test redaction passed.
+ * No worker thread runs yet. */
+_must_use_ int guard_new(const struct guard_options *o, struct guard **out_guard, struct problem *p);
+/* The worker threads; after the walls are up. */
+_must_use_ int guard_start_workers(struct guard *g, struct problem *p);
+/* Answers what waits, closes the journal with a signed checkpoint. Safe on a half-made guard. */
+void guard_free(struct guard *g);
+
+/* A reference to the policy in force. */
+struct epoch *guard_epoch(struct guard *g);
+/* Compiles the configuration again and swaps it in, or keeps the old and says why. Recorded either way. */
+_must_use_ int guard_reload(struct guard *g, struct problem *p);
+
+/* Builds what the worker was asked for (guard_work.c). */
+void guard_run(struct worker *w, const struct work *work, struct outcome *out);
+void guard_end(struct worker *w);
+
+/* A record about the mount itself, durable. */
+_must_use_ int guard_record(struct guard *g, enum event_type type);
+
+#define guard_count(g, counter, n) ((void) __atomic_add_fetch(&(g)->counters.counter, (uint64_t) (n), __ATOMIC_RELAXED))

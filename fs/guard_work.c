@@ -1,0 +1,142 @@
+#include <errno.h>
+#include <string.h>
+
+#include "conf/base/clock.h"
+#include "conf/base/log.h"
+#include "fs/guard.h"
+
+/* A view may grow: tokens are longer than many values. Past four times the document it is a fault of ours, and refused. */
+enum { WORK_GROWTH_FACTOR = 4, WORK_GROWTH_FIXED = 1 << 20 };
+
+static int work_scratch(struct worker *w, struct epoch *e) {
+    if (w->scratch && w->scratch_epoch == e->number) return 0;
+    scratch_free(w->scratch);
+    w->scratch = NULL;
+    int r = scratch_new(e->engine, &w->scratch);
+    if (r == 0) w->scratch_epoch = e->number;
+    return r;
+}
+
+void guard_end(struct worker *w) {
+    scratch_free(w->scratch);
+    w->scratch = NULL;
+}
+
+static void work_refuse(struct guard *g, struct outcome *o, enum refusal why) {
+    o->refusal = why;
+    guard_count(g, refusals, 1);
+}
+
+static void work_redact(struct guard *g, struct worker *w, struct epoch *e, const char *path, const struct buf *content, struct outcome *o) {
+    struct redaction red;
+    redaction_init(&red, content->len * WORK_GROWTH_FACTOR + WORK_GROWTH_FIXED);
+    const struct document doc = { .content = buf_bytes(content), .path = bytes_from_string(path) };
+    int r = redact_document(e->engine, w->scratch, g->vault, &doc, &red);
+    if (r < 0 || red.refusal != REFUSAL_NONE) {
+        work_refuse(g, o, red.refusal != REFUSAL_NONE ? red.refusal : REFUSAL_LIMIT);
+    } else {
+        r = view_new_take(&red.view, red.counts, red.format, &o->view);
+        if (r < 0) work_refuse(g, o, r == -E2BIG ? REFUSAL_LIMIT : REFUSAL_MEMORY);
+    }
+    redaction_release(&red);
+}
+
+static void work_view(struct guard *g, struct worker *w, struct epoch *e, const char *path, struct outcome *o) {
+    _cleanup_(buf_release) struct buf content;
+    buf_init(&content, e->conf->document_len_max);
+    enum refusal refusal = REFUSAL_NONE;
+    o->error = source_read(g->source, path, &content, &o->version, &refusal);
+    if (o->error < 0) {
+        if (o->error == -ENOENT) return;
+        /* A file that is there but cannot be read, is too large or never stands still is refused, not absent. */
+        struct stat st;
+        if (source_stat(g->source, path, &st) == 0) {
+            o->error = 0;
+            o->version = source_version_of(&st);
+            work_refuse(g, o, refusal);
+        }
+        return;
+    }
+    o->racy = source_version_is_racy(&o->version, clock_realtime_us());
+    guard_count(g, bytes_read_source, content.len);
+    work_redact(g, w, e, path, &content, o);
+    if (!o->view) return;
+    guard_count(g, views_built, 1);
+    guard_count(g, bytes_built, o->view->content.len);
+}
+
+static void work_names(struct guard *g, struct worker *w, struct epoch *e, const char *path, struct outcome *o) {
+    struct names *old = folders_get(g->folders, path);
+    const struct naming how = {
+        .engine = e->conf->tokenize_names ? e->engine : NULL, .scratch = w->scratch, .vault = g->vault,
+        .key = &g->name_key, .source = g->source, .epoch = e->number,
+    };
+    o->error = names_build(&how, path, old, &o->names);
+    names_unref(old);
+    if (o->error < 0) return;
+    folders_put(g->folders, path, o->names);
+    if (o->names->hidden_count > 0) {
+        guard_count(g, names_hidden, o->names->hidden_count);
+        log_warning("names-hidden", "count=%zu", o->names->hidden_count);
+    }
+}
+
+/* Refusals that the same bytes under the same policy meet again; the others are asked again each time. */
+static bool work_refusal_lasts(enum refusal r) {
+    switch (r) {
+    case REFUSAL_FORMAT:
+    case REFUSAL_TOO_LARGE:
+    case REFUSAL_TIMEOUT:
+    case REFUSAL_LIMIT:
+    case REFUSAL_COVERAGE:
+    case REFUSAL_ROSTER:
+    case REFUSAL_MALFORMED:
+        return true;
+    case REFUSAL_NONE:
+    case REFUSAL_MEMORY:
+    case REFUSAL_VAULT:
+    case REFUSAL_KEEPER:
+    case REFUSAL_SOURCE:
+    case REFUSAL_CHANGED:
+    case REFUSAL_JOURNAL:
+    case REFUSAL_POLICY:
+        return false;
+    }
+    return false;
+}
+
+static void work_keep(struct guard *g, struct epoch *e, const char *path, const struct outcome *o) {
+    if (o->racy || o->error < 0) return; /* equal time stamps would prove nothing */
+    const struct catalog_key key = catalog_key_of(g->catalog, path, &o->version, engine_digest(e->engine));
+    struct catalog_record record = { .state = CATALOG_REFUSED, .refusal = o->refusal }, before;
+    if (o->view) {
+        record.state = CATALOG_EXACT;
+        record.view_len = o->view->content.len;
+        memcpy(record.digest, o->view->digest, sizeof(record.digest));
+        if (catalog_get(g->catalog, &key, &before) && before.state == CATALOG_EXACT && memcmp(before.digest, record.digest, sizeof(record.digest)) != 0) {
+            guard_count(g, integrity_events, 1);
+            log_error("view-differs", "a recomputed view differs from the recorded one");
+        }
+        cache_put(g->cache, &key, o->view);
+        catalog_put(g->catalog, &key, &record);
+    } else if (work_refusal_lasts(o->refusal)) {
+        catalog_put(g->catalog, &key, &record);
+    }
+}
+
+void guard_run(struct worker *w, const struct work *work, struct outcome *out) {
+    struct guard *g = w->owner;
+    struct epoch *e = guard_epoch(g);
+    out->epoch = e->number;
+    int r = work_scratch(w, e);
+    if (r < 0) {
+        out->error = r;
+        out->refusal = REFUSAL_MEMORY;
+    } else if (work->kind == WORK_NAMES) {
+        work_names(g, w, e, work->path, out);
+    } else {
+        work_view(g, w, e, work->path, out);
+        work_keep(g, e, work->path, out);
+    }
+    epoch_unref(e);
+}

@@ -1,0 +1,54 @@
+/* The handlers: what each request of the kernel becomes. ops.c: table, INIT, attributes; ops_dir.c: lookup and folders; ops_file.c: open, read,
+ * release; ops_xattr.c; ops_deny.c: everything that would change something.
+ * Threads: handlers run in libfuse's threads, their second halves in workers. */
+#pragma once
+
+#include "fs/call.h"
+
+/* Told once, from INIT: the kernel has accepted us. */
+struct ops_ready {
+    void (*tell)(void *context);
+    void *context;
+};
+struct ops_session {
+    struct guard *guard; /* first: fuse_req_userdata() */
+    struct ops_ready ready;
+};
+
+const struct fuse_lowlevel_ops *ops_table(void);
+
+/* ops.c */
+void ops_init(void *userdata, struct fuse_conn_info *conn);
+void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
+void ops_statfs(fuse_req_t req, fuse_ino_t id);
+void ops_access(fuse_req_t req, fuse_ino_t id, int mask);
+/* As the mount shows the node. A folder is asked again at its source: -ESTALE when it is gone. */
+_must_use_ int ops_attr(struct guard *g, struct inode *node, struct stat *out);
+/* From the node's facts alone. */
+void ops_fill(const struct guard *g, const struct inode *node, struct stat *out);
+/* How long the kernel may keep a node's attributes: an exact node's never change, a provisional one has none. */
+double ops_attr_ttl(const struct guard *g, const struct inode *node);
+/* Facts of the exact node that an outcome stands for. */
+struct inode_facts ops_facts_of(struct guard *g, const char *path, const struct outcome *o);
+
+/* ops_dir.c */
+void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
+void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
+void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
+void ops_readdir(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
+/* What LOOKUP answers for a raw name: the node with a reference and its attributes (provisional: length 0). -ENOENT: hidden or gone. */
+_must_use_ int ops_entry(struct call *c, const char *shown, const char *raw, const struct stat *known, struct inode **out_node, struct stat *out);
+
+/* ops_file.c */
+void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
+void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
+
+/* ops_xattr.c */
+void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
+
+/* ops_deny.c: fills the table's mutators. */
+void ops_deny_fill(struct fuse_lowlevel_ops *table);

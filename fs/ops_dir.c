@@ -1,0 +1,362 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+
+#include "fs/ino.h"
+#include "fs/ops.h"
+#include "fs/request.h"
+
+enum { OPS_PROBE_LEN = 64 * 1024 };
+
+static bool entry_is_hidden(const struct call *c, enum refusal r) {
+    return r == REFUSAL_FORMAT && c->epoch->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
+}
+
+/* Is this content one that we can show at all? Reads the head once a version. */
+static int entry_probe(struct call *c, const char *path, const struct source_version *v, struct catalog_record *out) {
+    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, v, engine_digest(c->epoch->engine));
+    if (catalog_get(c->guard->catalog, &key, out)) return 0;
+    uint8_t *head = malloc(OPS_PROBE_LEN);
+    if (!head) return -ENOMEM;
+    size_t len = 0;
+    int r = source_read_head(c->guard->source, path, head, OPS_PROBE_LEN, &len);
+    if (r == 0) {
+        enum refusal refusal = redact_probe(c->epoch->engine, bytes_make(head, len), bytes_from_string(path));
+        *out = (struct catalog_record) { .state = refusal == REFUSAL_NONE ? CATALOG_PROBED : CATALOG_REFUSED, .refusal = refusal };
+        catalog_put(c->guard->catalog, &key, out);
+    } else if (r != -ENOENT) {
+        *out = (struct catalog_record) { .state = CATALOG_PROBED }; /* there, but unreadable: GETATTR and OPEN will say why */
+        r = 0;
+    }
+    explicit_bzero(head, len);
+    free(head);
+    return r;
+}
+
+static int entry_file_facts(struct call *c, const char *path, const struct source_version *v, struct inode_facts *f) {
+    struct catalog_record record;
+    int r = entry_probe(c, path, v, &record);
+    if (r < 0) return r;
+    if (record.state == CATALOG_REFUSED && entry_is_hidden(c, record.refusal)) return -ENOENT;
+    if (record.state == CATALOG_PROBED) {
+        f->kind = INODE_PROVISIONAL;
+        return 0;
+    }
+    f->kind = INODE_EXACT;
+    f->refusal = record.refusal;
+    f->view_len = record.view_len;
+    memcpy(f->digest, record.digest, sizeof(f->digest));
+    return 0;
+}
+
+int ops_entry(struct call *c, const char *shown, const char *raw, const struct stat *known, struct inode **out_node, struct stat *out) {
+    struct guard *g = c->guard;
+    char path[WORK_PATH_LEN_MAX];
+    struct stat st;
+    int r = inode_path(c->node, raw, path, sizeof(path));
+    if (r == 0) r = known ? 0 : source_stat(g->source, path, &st);
+    if (r < 0) return r;
+    if (known) st = *known;
+    struct inode_facts f = { .kind = INODE_FOLDER, .version = source_version_of(&st), .epoch = c->epoch->number };
+    if (S_ISREG(st.st_mode)) {
+        r = entry_file_facts(c, path, &f.version, &f);
+        if (r < 0) return r;
+    }
+    struct timespec mtime;
+    times_shown(g->times, path, &f.version, &mtime);
+    f.mtime_s = mtime.tv_sec;
+    f.mtime_ns = (uint32_t) mtime.tv_nsec;
+    f.number = ino_shown(&g->inode_key, f.version.dev, f.version.ino);
+    struct inode *node;
+    r = inode_remember(g->inodes, c->node, shown, raw, &f, &node);
+    if (r < 0) return r;
+    ops_fill(g, node, out);
+    out->st_mtim = out->st_atim = out->st_ctim = mtime; /* a folder's node outlives its times */
+    *out_node = node;
+    return 0;
+}
+
+/* ---- LOOKUP */
+
+static void lookup_reply(struct call *c, struct inode *node, const struct stat *attr) {
+    bool provisional = node->facts.kind == INODE_PROVISIONAL;
+    struct fuse_entry_param e = {
+        .ino = node->id, .attr = *attr,
+        .entry_timeout = provisional ? 0 : c->guard->attr_ttl_s, .attr_timeout = ops_attr_ttl(c->guard, node),
+    };
+    inode_add_lookup(c->guard->inodes, node);
+    if (fuse_reply_entry(c->req, &e) != 0) inode_forget(c->guard->inodes, node->id, 1); /* interrupted: the kernel never heard of it */
+    inode_unref(c->guard->inodes, node);
+    call_end(c);
+}
+
+static void lookup_raw(struct call *c, const char *raw) {
+    struct inode *node;
+    struct stat attr;
+    int r = ops_entry(c, c->name, raw, NULL, &node, &attr);
+    if (r < 0) {
+        call_fail(c, r);
+        return;
+    }
+    lookup_reply(c, node, &attr);
+}
+
+static void lookup_named(struct call *c, const struct outcome *o);
+
+static void lookup_ask(struct call *c) {
+    char path[WORK_PATH_LEN_MAX];
+    if (call_path(c, NULL, path)) call_defer(c, WORK_NAMES, path, lookup_named);
+}
+
+static void lookup_named(struct call *c, const struct outcome *o) {
+    if (o->error < 0) {
+        call_fail(c, o->error);
+        return;
+    }
+    const struct name_entry *e = names_find_shown(o->names, c->name);
+    if (!e && o->reused) {
+        lookup_ask(c); /* the scan began before the question: the file may be newer */
+        return;
+    }
+    if (!e) {
+        call_fail(c, ENOENT);
+        return;
+    }
+    lookup_raw(c, e->raw);
+}
+
+/* A kept map: its names hold whatever its age; that a name is missing holds only while the folder is the same. */
+static bool lookup_known(struct call *c, const char *folder) {
+    struct guard *g = c->guard;
+    _cleanup_(names_unrefp) struct names *names = folders_get(g->folders, folder);
+    if (!names || names->epoch != c->epoch->number) return false;
+    const struct name_entry *e = names_find_shown(names, c->name);
+    struct stat st, attr;
+    if (!e) {
+        if (names->racy || source_stat(g->source, folder, &st) < 0) return false;
+        const struct source_version now = source_version_of(&st);
+        if (!source_version_equal(&now, &names->version)) return false;
+        call_fail(c, ENOENT);
+        return true;
+    }
+    struct inode *node;
+    int r = ops_entry(c, c->name, e->raw, NULL, &node, &attr);
+    if (r < 0) {
+        call_fail(c, r);
+    } else {
+        lookup_reply(c, node, &attr);
+    }
+    return true;
+}
+
+void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
+    struct call *c = call_new(req, parent, name);
+    if (!c) return;
+    struct guard *g = c->guard;
+    char folder[WORK_PATH_LEN_MAX];
+    if (c->node->facts.kind != INODE_FOLDER) {
+        call_fail(c, ENOTDIR);
+        return;
+    }
+    struct inode *promised = tickets_find(g->tickets, c->tid, c->node, c->name);
+    if (promised) {
+        struct stat attr;
+        ops_fill(g, promised, &attr);
+        lookup_reply(c, promised, &attr);
+        return;
+    }
+    if (!call_path(c, NULL, folder)) return;
+    if (!lookup_known(c, folder)) lookup_ask(c);
+}
+
+void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count) {
+    struct guard *g = *(struct guard **) fuse_req_userdata(req);
+    inode_forget(g->inodes, id, count);
+    fuse_reply_none(req);
+}
+
+void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets) {
+    struct guard *g = *(struct guard **) fuse_req_userdata(req);
+    for (size_t i = 0; i < count; i++) inode_forget(g->inodes, forgets[i].ino, forgets[i].nlookup);
+    fuse_reply_none(req);
+}
+
+/* ---- folders: OPENDIR takes a snapshot, READDIR pages through it */
+
+struct listing_entry {
+    const struct name_entry *name; /* in names */
+    struct stat st;                /* of the source, when the snapshot was taken */
+};
+
+struct listing {
+    struct names *names;
+    struct listing_entry *entries;
+    size_t count;
+    uint64_t opened_at; /* the list record */
+};
+
+static void listing_free(struct listing *l) {
+    if (!l) return;
+    names_unref(l->names);
+    free(l->entries);
+    free(l);
+}
+
+/* Leaves out what LOOKUP would not find: gone, replaced by a special, hidden content. */
+static bool listing_take(struct call *c, int dir_fd, const struct name_entry *name, struct listing_entry *out) {
+    char path[WORK_PATH_LEN_MAX];
+    struct catalog_record record;
+    if (fstatat(dir_fd, name->raw, &out->st, AT_SYMLINK_NOFOLLOW) < 0) return false;
+    out->name = name;
+    if (S_ISDIR(out->st.st_mode)) return true;
+    if (!S_ISREG(out->st.st_mode)) return false;
+    if (inode_path(c->node, name->raw, path, sizeof(path)) < 0) return false;
+    const struct source_version v = source_version_of(&out->st);
+    if (entry_probe(c, path, &v, &record) < 0) return false;
+    return !(record.state == CATALOG_REFUSED && entry_is_hidden(c, record.refusal));
+}
+
+static int listing_new(struct call *c, struct names *names, struct listing **out) {
+    char folder[WORK_PATH_LEN_MAX];
+    _cleanup_(close_fd) int fd = -1;
+    int r = inode_path(c->node, NULL, folder, sizeof(folder));
+    if (r == 0) r = source_open_folder(c->guard->source, folder, &fd);
+    if (r < 0) return r;
+    struct listing *l = calloc(1, sizeof(*l));
+    if (!l) return -ENOMEM;
+    l->names = names_ref(names);
+    l->entries = calloc(names->count + 1, sizeof(*l->entries));
+    if (!l->entries) {
+        listing_free(l);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        if (listing_take(c, fd, &names->entries[i], &l->entries[l->count])) l->count++;
+    }
+    *out = l;
+    return 0;
+}
+
+static void opendir_reply(struct call *c, struct names *names) {
+    struct listing *l = NULL;
+    int r = listing_new(c, names, &l);
+    if (r == 0) r = request_record_list(c, &l->opened_at);
+    if (r < 0) {
+        listing_free(l);
+        call_fail(c, r == -ENOENT ? ESTALE : r == -EACCES ? EACCES : EIO);
+        return;
+    }
+    c->fi.fh = (uint64_t) (uintptr_t) l;
+    if (fuse_reply_open(c->req, &c->fi) != 0) listing_free(l);
+    call_end(c);
+}
+
+static void opendir_named(struct call *c, const struct outcome *o) {
+    char path[WORK_PATH_LEN_MAX];
+    if (o->error < 0) {
+        call_fail(c, o->error == -ENOENT ? ESTALE : EIO);
+    } else if (o->reused) {
+        if (call_path(c, NULL, path)) call_defer(c, WORK_NAMES, path, opendir_named);
+    } else {
+        opendir_reply(c, o->names);
+    }
+}
+
+void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
+    struct call *c = call_new(req, id, NULL);
+    char path[WORK_PATH_LEN_MAX];
+    struct stat st;
+    if (!c) return;
+    c->fi = *fi;
+    if (!request_admit(c) || !call_path(c, NULL, path)) return;
+    _cleanup_(names_unrefp) struct names *names = folders_get(c->guard->folders, path);
+    bool known = names && names->epoch == c->epoch->number && !names->racy && source_stat(c->guard->source, path, &st) == 0;
+    if (known) {
+        const struct source_version now = source_version_of(&st);
+        known = source_version_equal(&now, &names->version);
+    }
+    if (known) {
+        opendir_reply(c, names);
+    } else {
+        call_defer(c, WORK_NAMES, path, opendir_named);
+    }
+}
+
+void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
+    (void) id;
+    listing_free((struct listing *) (uintptr_t) fi->fh);
+    fuse_reply_err(req, 0);
+}
+
+/* Entry number `at`: 0 ".", 1 "..", then the snapshot. */
+static const char *readdir_name(const struct call *c, const struct listing *l, size_t at, struct stat *st) {
+    *st = (struct stat) { .st_mode = S_IFDIR };
+    if (at < 2) {
+        const struct inode *node = at == 0 || !c->node->parent ? c->node : c->node->parent;
+        st->st_ino = node->facts.number;
+        return at == 0 ? "." : "..";
+    }
+    const struct listing_entry *e = &l->entries[at - 2];
+    st->st_mode = e->st.st_mode & S_IFMT;
+    st->st_ino = ino_shown(&c->guard->inode_key, e->st.st_dev, e->st.st_ino);
+    return e->name->shown;
+}
+
+/* Attributes only where they are exact; the others carry node id 0, "none given": else one find would redact the whole tree. */
+static struct inode *readdir_node(struct call *c, const struct listing *l, size_t at, struct fuse_entry_param *e) {
+    if (at < 2) return NULL;
+    const struct listing_entry *entry = &l->entries[at - 2];
+    struct inode *node;
+    struct stat attr;
+    if (ops_entry(c, entry->name->shown, entry->name->raw, &entry->st, &node, &attr) < 0) return NULL;
+    if (node->facts.kind == INODE_PROVISIONAL) {
+        inode_unref(c->guard->inodes, node);
+        return NULL;
+    }
+    e->ino = node->id;
+    e->attr = attr;
+    e->entry_timeout = c->guard->attr_ttl_s;
+    e->attr_timeout = ops_attr_ttl(c->guard, node);
+    return node;
+}
+
+static size_t readdir_add(struct call *c, const struct listing *l, size_t at, bool plus, char *to, size_t room) {
+    struct fuse_entry_param e = { 0 };
+    const char *name = readdir_name(c, l, at, &e.attr);
+    if (!plus) return fuse_add_direntry(c->req, to, room, name, &e.attr, (off_t) at + 1);
+    struct inode *node = readdir_node(c, l, at, &e);
+    size_t used = fuse_add_direntry_plus(c->req, to, room, name, &e, (off_t) at + 1);
+    if (node) {
+        if (used <= room) inode_add_lookup(c->guard->inodes, node);
+        inode_unref(c->guard->inodes, node);
+    }
+    return used;
+}
+
+static void readdir_page(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, const struct fuse_file_info *fi, bool plus) {
+    const struct listing *l = (const struct listing *) (uintptr_t) fi->fh;
+    struct call *c = call_new(req, id, NULL);
+    if (!c) return;
+    char *page = malloc(size);
+    if (!page) {
+        call_fail(c, ENOMEM);
+        return;
+    }
+    size_t len = 0;
+    for (size_t at = off < 0 ? 0 : (size_t) off; at < l->count + 2; at++) {
+        size_t used = readdir_add(c, l, at, plus, page + len, size - len);
+        if (used > size - len) break;
+        len += used;
+    }
+    fuse_reply_buf(req, page, len);
+    free(page);
+    call_end(c);
+}
+
+void ops_readdir(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi) {
+    readdir_page(req, id, size, off, fi, false);
+}
+
+void ops_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi) {
+    readdir_page(req, id, size, off, fi, true);
+}

@@ -1,0 +1,88 @@
+#include "fs/request.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "conf/base/log.h"
+
+static void request_actor(const struct call *c, struct actor *out) {
+    if (c->tid == 0 || actor_of_process(c->tid, out) < 0) *out = (struct actor) { .pid = c->tid, .process_uid = c->uid, .auid = ACTOR_AUID_UNSET };
+    /* The header's ids are what the kernel decided by: the caller's fsuid. That they differ from the process's is itself worth recording. */
+    out->uid = c->uid;
+    out->gid = c->gid;
+}
+
+static int request_object(struct call *c, const struct inode *node, struct event *ev) {
+    char path[WORK_PATH_LEN_MAX];
+    int r = inode_path(node, NULL, path, sizeof(path));
+    if (r < 0) return r;
+    char token[KEEPER_SUBJECT_TOKEN_LEN];
+    r = keeper_subject(c->guard->keeper, 'f', bytes_from_string(path[0] ? path : "."), token);
+    if (r < 0) return r;
+    static_assert(sizeof(ev->object.file) >= sizeof(token), "a subject token fits");
+    memcpy(ev->object.file, token, sizeof(token));
+    return 0;
+}
+
+static int request_record(struct call *c, struct inode *node, struct event *ev, uint64_t *out_index) {
+    struct actor who;
+    uint64_t index = 0;
+    request_actor(c, &who);
+    ev->who = &who;
+    ev->has_policy = true;
+    memcpy(ev->policy_digest, engine_digest(c->epoch->engine), sizeof(ev->policy_digest));
+    int r = request_object(c, node, ev);
+    if (r == 0) r = journal_append_wait(c->guard->journal, ev, &index);
+    if (r < 0) {
+        log_error("record-failed", "event=%s error=%d", event_name(ev->type), -r);
+        return r;
+    }
+    if (out_index) *out_index = index;
+    return 0;
+}
+
+bool request_admit(struct call *c) {
+    bool admitted = epoch_admits(c->epoch, c->uid, c->gid, c->tid);
+    if (admitted && c->epoch->conf->require_auid) {
+        struct actor who;
+        request_actor(c, &who);
+        admitted = who.auid != ACTOR_AUID_UNSET;
+    }
+    if (admitted) return true;
+    struct event ev = { .type = EVENT_DENY, .refusal = REFUSAL_POLICY };
+    guard_count(c->guard, denials, 1);
+    int r = request_record(c, c->node, &ev, NULL);
+    call_fail(c, r < 0 ? EIO : EACCES);
+    return false;
+}
+
+int request_record_open(struct call *c, struct inode *node, const struct view *view, uint64_t *out_index) {
+    struct event ev = { .type = EVENT_OPEN, .has_view = true, .counts = view->counts };
+    ev.object.format = view->format;
+    memcpy(ev.view_digest, view->digest, sizeof(ev.view_digest));
+    int r = request_record(c, node, &ev, out_index);
+    if (r == 0) guard_count(c->guard, opens, 1);
+    return r;
+}
+
+int request_record_list(struct call *c, uint64_t *out_index) {
+    struct event ev = { .type = EVENT_LIST };
+    int r = request_record(c, c->node, &ev, out_index);
+    if (r == 0) guard_count(c->guard, lists, 1);
+    return r;
+}
+
+int request_record_refuse(struct call *c, enum refusal why) {
+    struct event ev = { .type = EVENT_REFUSE, .refusal = why };
+    guard_count(c->guard, refusals, 1);
+    return request_record(c, c->node, &ev, NULL);
+}
+
+int request_record_close(struct guard *g, uint64_t opened_at, uint64_t bytes_served, uint64_t reads) {
+    struct event ev = { .type = EVENT_CLOSE, .opened_at = opened_at, .bytes_served = bytes_served, .reads = reads };
+    uint64_t index;
+    int r = journal_append(g->journal, &ev, &index);
+    if (r < 0) log_error("record-failed", "event=close error=%d", -r);
+    if (r == 0) guard_count(g, closes, 1);
+    return r;
+}

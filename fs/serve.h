@@ -1,0 +1,35 @@
+/* The guard's process from fork to exit: walls, state, session, loop. It reports to the monitor over a SOCK_SEQPACKET pair:
+ *   serve  -> monitor  PREPARED   everything but the mount is there: mount now
+ *   monitor -> serve   MOUNTED    read the device
+ *   serve  -> monitor  READY      the kernel said INIT
+ *   serve  -> monitor  FAILED     with an exit code and the problem's text
+ * Threads: the child's own. */
+#pragma once
+
+#include "conf/actor.h"
+#include "conf/base/problem.h"
+#include "conf/conf.h"
+#include "conf/keeper.h"
+
+enum serve_kind { SERVE_PREPARED = 1, SERVE_MOUNTED, SERVE_READY, SERVE_FAILED };
+
+struct serve_message {
+    uint32_t kind; /* enum serve_kind */
+    int32_t exit_code;
+    char text[512];
+};
+
+struct serve_options {
+    const struct conf *conf;
+    struct keeper *keeper;
+    int fuse_fd;
+    int channel;
+    bool daemon; /* once ready, the log is syslog's and the terminal is let go */
+};
+
+/* In the child. Returns the exit code. */
+int serve_run(const struct serve_options *o);
+/* Lets go of the terminal: standard descriptors to /dev/null, the log to syslog. */
+void serve_leave_terminal(void);
+/* EX_CONFIG and so on for an errno and where it came from. */
+int serve_exit_code(int error);
