@@ -391,7 +391,7 @@ static int transform_replace(struct transform_work *w, const struct transform_it
     case ACTION_KEEP: *out = bytes_slice(w->text, item->span); return 0;
     case ACTION_SHIFT: case ACTION_SURROGATE: return -ENOTSUP; /* profile_find() has refused such a profile */
     }
-    must(!"every action is carried out");
+    must(false); /* every action is carried out */
     return -EINVAL;
 }
 

@@ -147,18 +147,23 @@ static void reidentify_print_report(const struct restore_report *r) {
     }
 }
 
+static int reidentify_fail_io(int error, const char *stream, struct problem *p) {
+    ignore(problem_set(p, error, "%s: %s", stream, strerrordesc_np(-error)));
+    return tool_fail(&reidentify, error == -E2BIG ? TOOL_DATA : TOOL_IO, p);
+}
+
 static int reidentify_run(struct run *run, struct problem *p) {
     int r = conf_load(ask.config, &run->conf, p);
     if (r < 0) return tool_fail(&reidentify, r == -EACCES ? TOOL_PERMISSION : TOOL_CONFIG, p);
     int n = snprintf(run->folder, sizeof(run->folder), "%s/reidentify", run->conf->state);
     must(n > 0 && (size_t) n < sizeof(run->folder));
     r = io_read_all(STDIN_FILENO, &run->input);
-    if (r < 0) return tool_fail(&reidentify, r == -E2BIG ? TOOL_DATA : TOOL_IO, (problem_set(p, r, "standard input: %s", strerrordesc_np(-r)), p));
+    if (r < 0) return reidentify_fail_io(r, "standard input", p);
     int code = reidentify_restore(run, p);
     if (code == TOOL_OK) code = reidentify_record(run, p);
     if (code != TOOL_OK) return code;
     r = io_write_full(STDOUT_FILENO, buf_bytes(&run->output));
-    if (r < 0) return tool_fail(&reidentify, TOOL_IO, (problem_set(p, r, "standard output: %s", strerrordesc_np(-r)), p));
+    if (r < 0) return reidentify_fail_io(r, "standard output", p);
     reidentify_print_report(&run->report);
     return ask.strict && restore_report_left(&run->report) > 0 ? TOOL_NEGATIVE : TOOL_OK;
 }
