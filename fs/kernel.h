@@ -1,5 +1,4 @@
-/* libfuse 3.14's low-level interface, included in one place so that every file asks for the same API version.
- * Threads: libfuse's. */
+/* libfuse 3.14's low-level interface, included in one place so that every file asks for the same API version. */
 #pragma once
 
 #define FUSE_USE_VERSION 314

@@ -2,7 +2,7 @@
  * Threads: values in one scratch. */
 #pragma once
 
-#include "conf/base/span.h"
+#include "conf/base/arena.h"
 #include "conf/entity.h"
 
 /* Who wins the type where findings overlap; the span is always the union (detection.md, 8). Higher wins. */
@@ -22,3 +22,15 @@ struct finding {
     uint16_t recognizer; /* engine_recognizer_name() */
     enum finding_source source;
 };
+
+/* Findings of one document, growing in its arena. */
+struct findings {
+    struct finding *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* -ENOMEM past the arena's limit. */
+_must_use_ int finding_add(struct findings *f, struct arena *a, struct finding finding);
+/* By place, the longer first. */
+void finding_sort(struct findings *f);

@@ -16,7 +16,6 @@
 #include "conf/conf.h"
 #include "conf/keyring.h"
 #include "redact/vault.h"
-#include "tools/ledger.h"
 #include "tools/tool.h"
 
 /* What was asked for; NULL: the default. */
@@ -282,8 +281,7 @@ static int setup_stores(const struct conf *c, struct problem *p) {
         .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,
         .durability_strict = c->durability_strict,
     };
-    r = journal_create(&journal, keeper, p);
-    return r < 0 ? r : ledger_create(c, p);
+    return journal_create(&journal, keeper, p);
 }
 
 static void setup_print_vkey(const char *journal, const char *name, const char *what) {

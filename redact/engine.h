@@ -1,0 +1,25 @@
+/* struct engine: what all threads share while documents are redacted. Public face: redact.h.
+ * Threads: immutable after engine_new(). */
+#pragma once
+
+#include "redact/redact.h"
+#include "redact/ruleset.h"
+
+struct engine {
+    struct profile profile;
+    struct dictionary *dictionary;
+    struct ruleset *ruleset;
+    size_t document_len_max;
+    uint32_t timeout_ms;
+    uint8_t digest[32];
+};
+
+/* Files linked into the program: redact/rules, and the packed dictionary. */
+struct embedded {
+    const char *name;
+    const uint8_t *begin, *end;
+};
+extern const struct embedded embedded_rules[];
+extern const size_t embedded_rules_count;
+extern const struct embedded embedded_dictionary[];
+extern const size_t embedded_dictionary_count;

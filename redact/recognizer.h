@@ -1,0 +1,39 @@
+/* Recognizers find entities in the scanned window of a run and add them to the scratch, in bytes of the run's folded text. Each is a file recognizer_<kind>.c.
+ * All return 0, or a negative errno with scratch.why set: the document is refused then.
+ * Threads: the scratch's. */
+#pragma once
+
+#include "redact/engine.h"
+#include "redact/scratch.h"
+
+/* Numbers of the recognizers written in C; rules come after them. engine_recognizer_name() knows all. */
+enum recognizer {
+    RECOGNIZER_LIMIT = 0,   /* a limit was hit: the window is redacted */
+    RECOGNIZER_OPAQUE,      /* a run of letters or digits too long to be text */
+    RECOGNIZER_CREDENTIAL,  /* a name before "MD" */
+    RECOGNIZER_NAME_LIST,   /* capitalised words that lists know as names */
+    RECOGNIZER_REPEAT,      /* second pass: found elsewhere in the document with certainty */
+    RECOGNIZER_COLUMN,      /* a table's column by its header */
+    RECOGNIZER_TAGGER,
+    RECOGNIZER_PROTECT,     /* eponyms, protected phrases: only drops */
+    RECOGNIZER_BUILTIN_COUNT,
+};
+
+/* Rules. */
+_must_use_ int recognizer_pattern_run(struct scratch *s);
+/* Names by credentials and lists. */
+_must_use_ int recognizer_name_run(struct scratch *s);
+/* Protected phrases, eponyms before their heads, opaque runs. */
+_must_use_ int recognizer_protect_run(struct scratch *s);
+
+/* Reads a name that begins at a place in the run (blanks, quotes, titles before it are skipped); false where none stands there. */
+_must_use_ bool recognizer_name_parse(const struct scan *scan, const struct dictionary *d, size_t at, enum rule_parse mode, struct span *out);
+
+/* What is sure in this document, for the second pass. Lives in the arena. */
+struct patient;
+_must_use_ int recognizer_patient_new(struct scratch *s, struct patient **out_patient);
+/* Takes over the parts of confident findings (spans in text). */
+_must_use_ int recognizer_patient_learn(struct patient *p, struct scratch *s, struct bytes text, const struct finding *findings, size_t count);
+bool recognizer_patient_is_empty(const struct patient *p);
+/* Finds them again in the scanned window. */
+_must_use_ int recognizer_patient_run(const struct patient *p, struct scratch *s);

@@ -1,0 +1,59 @@
+/* What looks like an identifier and is none: protected phrases, eponyms before what they name. And its contrary: runs too long to be text. */
+#include "redact/recognizer.h"
+
+enum { PROTECT_SCORE = 700, PROTECT_OPAQUE_LEN = 1024 };
+
+static int protect_drop(struct scratch *s, uint32_t first, uint32_t last) {
+    struct span span = { .begin = scan_span(&s->scan, first).begin, .end = scan_span(&s->scan, last).end };
+    struct finding f = { .span = span, .entity = ENTITY_OTHER_ID, .score = PROTECT_SCORE, .source = FINDING_LIST, .recognizer = RECOGNIZER_PROTECT };
+    return scratch_add(s, f, true);
+}
+
+/* "Parkinson disease", "Parkinson's disease", "Guillain-Barre syndrome", "Foley catheter": the eponym with all up to its head. */
+static int protect_eponym(struct scratch *s, uint32_t first) {
+    const struct scan *scan = &s->scan;
+    const struct dictionary *d = s->engine->dictionary;
+    for (uint32_t i = first + 1; i < scan->word_count && i <= first + 5; i++) {
+        const struct word *w = &scan->words[i];
+        uint64_t flags = scan_flags(scan, d, i);
+        if (w->gap == GAP_BREAK || w->gap == GAP_COMMA || w->gap == GAP_COLON || w->gap == GAP_OTHER || w->gap == GAP_OTHER_LINE) return 0;
+        if (w->gap == GAP_PERIOD_SPACE) return 0;
+        if (flags & FLAG_BIT(FLAG_EPONYM_HEAD)) return protect_drop(s, first, i);
+        bool possessive = w->gap == GAP_APOSTROPHE && w->len == 1;
+        bool joins = (flags & FLAG_BIT(FLAG_EPONYM)) || (w->gap == GAP_SPACE && w->len <= 3 && !word_is_capital(w));
+        if (!possessive && !joins) return 0;
+    }
+    return 0;
+}
+
+static int protect_phrases(struct scratch *s, uint32_t i) {
+    const struct scan *scan = &s->scan;
+    for (uint32_t k = scan->words[i].phrase; k; k = scan->phrases[k - 1].shorter) {
+        const struct scan_phrase *p = &scan->phrases[k - 1];
+        if ((dictionary_flags(s->engine->dictionary, p->payload) & FLAG_BIT(FLAG_PROTECT)) == 0) continue;
+        return protect_drop(s, i, i + p->word_count - 1u);
+    }
+    return 0;
+}
+
+static int protect_opaque(struct scratch *s, uint32_t i) {
+    struct finding f = { .span = scan_span(&s->scan, i), .entity = ENTITY_OTHER_ID, .score = 1000, .source = FINDING_LIST, .recognizer = RECOGNIZER_OPAQUE };
+    return scratch_add(s, f, false);
+}
+
+int recognizer_protect_run(struct scratch *s) {
+    const struct scan *scan = &s->scan;
+    for (uint32_t i = scan->core_first; i < scan->core_end; i++) {
+        const struct word *w = &scan->words[i];
+        int r = 0;
+        if (w->len >= PROTECT_OPAQUE_LEN) r = protect_opaque(s, i);
+        if (w->phrase && r == 0) r = protect_phrases(s, i);
+        if (w->payload && r == 0) {
+            uint64_t flags = scan_flags(scan, s->engine->dictionary, i);
+            if (flags & FLAG_BIT(FLAG_PROTECT)) r = protect_drop(s, i, i);
+            else if (flags & FLAG_BIT(FLAG_EPONYM)) r = protect_eponym(s, i);
+        }
+        if (r < 0) return r;
+    }
+    return 0;
+}

@@ -1,0 +1,133 @@
+/* ruleset: rule files (redact/rules/README.md) compiled: each rule's PCRE2 code, and tables that lead from a keyword, a number's shape, a touching
+ * letter and digit, a character or a list's flag to the few rules worth trying there.
+ * Threads: immutable after ruleset_seal(); share freely. Ownership: ruleset_free(). */
+#pragma once
+
+#include "conf/base/arena.h"
+#include "redact/checkdigit.h"
+#include "redact/finding.h"
+#include "redact/scan.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum {
+    RULE_NAME_LEN_MAX = 47,
+    RULE_SUBJECT_LEN = 512,  /* a match reaches at most this far past where the pattern begins */
+    RULE_NEEDS_MAX = 4,
+    RULE_GROUPS_MAX = 12,
+    RULE_BACK_MAX = 12,
+    RULE_CONTEXT_WORDS_MAX = 16,
+    RULESET_RULES_MAX = 4096,
+    RULESET_FILE_LEN_MAX = 4 << 20,
+    RULESET_CONTEXTS_MAX = 64,
+    RULE_SHAPE_LENS = 17,    /* digits of a group: 1..15, 16 and more, 0 no group */
+    RULE_SHAPE_SIGNS = 8,
+};
+
+enum rule_trigger { TRIGGER_NONE, TRIGGER_KEYWORD, TRIGGER_NUMBER, TRIGGER_MIXED, TRIGGER_CHAR, TRIGGER_FLAG };
+enum rule_anchor { ANCHOR_DEFAULT, ANCHOR_AT, ANCHOR_AFTER, ANCHOR_BACK };
+enum rule_parse { PARSE_NONE, PARSE_PERSON, PARSE_PERSON_LOOSE, PARSE_PERSON_SINGLE };
+enum rule_when { WHEN_CAPITAL = 1, WHEN_UPPER = 2, WHEN_LINE_START = 4, WHEN_LINE_END = 8, WHEN_COLON = 16, WHEN_NOT_LOWER_DOC = 32 };
+/* The sign after a group of digits, in a shape. */
+enum rule_sign { SIGN_ANY, SIGN_HYPHEN, SIGN_SLASH, SIGN_PERIOD, SIGN_COLON, SIGN_COMMA, SIGN_SPACE, SIGN_TOUCH };
+
+/* Context words within some tokens of the trigger. */
+struct rule_need {
+    uint64_t contexts; /* one bit a context */
+    uint8_t before, after; /* words; 0: not looked at */
+    bool avoid;
+};
+
+struct rule_group {
+    uint8_t number; /* PCRE2's */
+    enum entity entity;
+};
+
+/* A `yes` or `no` line. */
+struct rule_example {
+    struct bytes text;
+    struct bytes *values;
+    size_t value_count; /* 0: a `no` line */
+    size_t line;
+};
+
+struct rule {
+    char name[RULE_NAME_LEN_MAX + 1];
+    const char *path; /* of its file, for problems */
+    size_t line;
+    bool drops; /* "entity drop" */
+    enum entity entity;
+    uint16_t score;
+    int16_t score_invalid; /* when the validator says no; < 0: no finding */
+    enum finding_source source;
+    enum rule_trigger trigger;
+    enum rule_anchor anchor;
+    uint8_t back;
+    enum rule_parse parse;
+    uint8_t when; /* enum rule_when */
+    checkdigit_fn validate;
+    struct rule_need needs[RULE_NEEDS_MAX];
+    size_t need_count;
+    pcre2_code *code; /* NULL: parse alone */
+    struct rule_group groups[RULE_GROUPS_MAX];
+    size_t group_count;
+    /* As written, for tests, --explain and the differential test. */
+    struct bytes pattern; /* defines expanded */
+    struct bytes *keywords;
+    size_t keyword_count;
+    struct rule_example *examples;
+    size_t example_count;
+};
+
+/* Rule numbers that a trigger leads to: ascending, in ruleset.lists[first .. first + count). */
+struct rule_list {
+    uint32_t first;
+    uint32_t count;
+};
+
+/* A header word of tables ("patient last name"): what stands in the column. */
+struct ruleset_column {
+    uint64_t hash; /* of the phrase */
+    enum entity entity;
+};
+
+struct ruleset {
+    struct arena arena;
+    struct rule *rules;
+    size_t rule_count;
+    uint16_t *lists;
+    size_t list_len;
+    struct rule_list *by_class;    /* of the dictionary: keyword and flag triggers; its length is class_count */
+    uint64_t *class_contexts;      /* contexts a word of the class belongs to */
+    uint32_t class_count;
+    struct rule_list by_shape[RULE_SHAPE_LENS][RULE_SHAPE_SIGNS][RULE_SHAPE_LENS][RULE_SHAPE_SIGNS];
+    struct rule_list by_mixed[2];  /* letter first, digit first */
+    struct rule_list by_char[128];
+    uint8_t chars[256];            /* trigger characters, for scan_run() */
+    struct ruleset_column *columns; /* by hash */
+    size_t column_count;
+};
+
+/* Several files one after another, then ruleset_seal(). Problems name file and line. */
+struct ruleset_builder;
+_must_use_ int ruleset_builder_new(struct ruleset_builder **out_builder);
+void ruleset_builder_free(struct ruleset_builder *b);
+static inline void ruleset_builder_freep(struct ruleset_builder **b) {
+    ruleset_builder_free(*b);
+    *b = NULL;
+}
+/* text and path are copied. */
+_must_use_ int ruleset_add(struct ruleset_builder *b, struct bytes text, const char *path, struct problem *p);
+/* Puts the keywords and contexts into the dictionary and makes the tables. The builder is empty afterwards. */
+_must_use_ int ruleset_seal(struct ruleset_builder *b, struct dictionary *d, struct ruleset **out_ruleset, struct problem *p);
+void ruleset_free(struct ruleset *r);
+static inline void ruleset_freep(struct ruleset **r) {
+    ruleset_free(*r);
+    *r = NULL;
+}
+
+/* Is every repetition bounded or possessive, and nothing used that a rule may not use? For problems: *out_why, a static string. */
+_must_use_ bool rule_pattern_is_bounded(struct bytes pattern, const char **out_why);
+/* Compiled as rules are, anchored or (for the differential test) not. */
+_must_use_ int rule_compile(struct bytes pattern, bool anchored, pcre2_code **out_code, struct problem *p);
