@@ -38,7 +38,7 @@ struct call *call_new(fuse_req_t req, fuse_ino_t id, const char *name) {
     c->guard = g;
     c->req = req;
     c->node = node;
-    c->epoch = guard_epoch(g);
+    c->policy = guard_policy(g);
     c->tid = (uint32_t) ctx->pid;
     c->uid = ctx->uid;
     c->gid = ctx->gid;
@@ -49,7 +49,7 @@ struct call *call_new(fuse_req_t req, fuse_ino_t id, const char *name) {
 
 void call_end(struct call *c) {
     inode_unref(c->guard->inodes, c->node);
-    epoch_unref(c->epoch);
+    policy_unref(c->policy);
     free(c);
 }
 

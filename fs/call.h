@@ -11,7 +11,7 @@ struct call {
     struct guard *guard;
     fuse_req_t req;
     struct inode *node;   /* reference: the node asked about; the parent for LOOKUP */
-    struct epoch *epoch;  /* reference: the policy this call is answered under */
+    struct policy *policy;  /* reference: the policy this call is answered under */
     void (*resume)(struct call *c, const struct outcome *o);
     unsigned deferrals;
     uint32_t tid, uid, gid;

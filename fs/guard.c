@@ -8,19 +8,19 @@
 #include "conf/keyring.h"
 #include "fs/ino.h"
 
-struct epoch *guard_epoch(struct guard *g) {
-    lock_scoped(&g->epoch_lock);
-    return epoch_ref(g->epoch);
+struct policy *guard_policy(struct guard *g) {
+    lock_scoped(&g->policy_lock);
+    return policy_ref(g->policy);
 }
 
 int guard_record(struct guard *g, enum event_type type) {
     struct actor self;
     uint64_t index;
     actor_of_self(&self);
-    struct epoch *e = guard_epoch(g);
+    struct policy *e = guard_policy(g);
     struct event ev = { .type = type, .who = &self, .has_policy = true };
     memcpy(ev.policy_digest, engine_digest(e->engine), sizeof(ev.policy_digest));
-    epoch_unref(e);
+    policy_unref(e);
     return journal_append_wait(g->journal, &ev, &index);
 }
 
@@ -31,11 +31,11 @@ static int guard_self_test(struct guard *g, struct problem *p) {
     static const char *const gone[] = { "00482913", "219-09-9999", "555-0187" };
     struct scratch *scratch = NULL;
     struct redaction red;
-    int r = scratch_new(g->epoch->engine, &scratch);
+    int r = scratch_new(g->policy->engine, &scratch);
     if (r < 0) return problem_set(p, r, "the engine got no memory");
     const struct document doc = { .content = bytes_make(text, sizeof(text) - 1), .path = BYTES("selftest.txt") };
     redaction_init(&red, 1 << 20);
-    r = redact_document(g->epoch->engine, scratch, g->vault, &doc, &red);
+    r = redact_document(g->policy->engine, scratch, g->vault, &doc, &red);
     if (r < 0 || red.refusal != REFUSAL_NONE) {
         const char *help = refusal_help(red.refusal);
         r = problem_set(p, r < 0 ? r : -EIO, "the self-test document was refused (%s): %s", refusal_name(red.refusal), help);
@@ -88,10 +88,12 @@ static int guard_open_state(struct guard *g, const struct conf *c, struct proble
 int guard_new(const struct guard_options *o, struct guard **out_guard, struct problem *p) {
     struct guard *g = calloc(1, sizeof(*g));
     if (!g) return problem_set(p, -ENOMEM, "out of memory");
-    must(pthread_mutex_init(&g->epoch_lock, NULL) == 0);
+    must(pthread_mutex_init(&g->policy_lock, NULL) == 0);
     g->keeper = o->keeper;
-    int r = epoch_new(o->config, 1, &g->epoch, p);
-    const struct conf *c = r == 0 ? g->epoch->conf : NULL;
+    int r = scout_new(o->scout_channel, &g->scout);
+    if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
+    if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
+    const struct conf *c = r == 0 ? g->policy->conf : NULL;
     if (r == 0) r = guard_open_source(g, c, p);
     if (r == 0) r = guard_open_state(g, c, p);
     if (r == 0) r = guard_self_test(g, p);
@@ -109,7 +111,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
 }
 
 int guard_start_workers(struct guard *g, struct problem *p) {
-    const struct conf *c = g->epoch->conf;
+    const struct conf *c = g->policy->conf;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const struct workers_options options = {
         .count = c->workers > 0 ? c->workers : processors > 0 ? (unsigned) processors : 1,
@@ -135,30 +137,31 @@ void guard_free(struct guard *g) {
     }
     vault_free(g->vault);
     source_free(g->source);
-    epoch_unref(g->epoch);
+    policy_unref(g->policy);
+    scout_free(g->scout);
     key_wipe(&g->inode_key);
     key_wipe(&g->name_key);
-    (void) pthread_mutex_destroy(&g->epoch_lock);
+    (void) pthread_mutex_destroy(&g->policy_lock);
     free(g);
 }
 
 int guard_reload(struct guard *g, struct problem *p) {
-    struct epoch *before = guard_epoch(g), *next = NULL;
-    int r = epoch_new(before->conf->path, before->number + 1, &next, p);
+    struct policy *before = guard_policy(g), *next = NULL;
+    int r = policy_new(before->conf->path, before->number + 1, &next, p);
     if (r == 0 && strcmp(next->conf->source, before->conf->source) != 0) r = problem_set(p, -EINVAL, "source changed: unmount and mount again for that");
     if (r == 0 && strcmp(next->conf->destination, before->conf->destination) != 0)
         r = problem_set(p, -EINVAL, "destination changed: unmount and mount again for that");
-    epoch_unref(before);
+    policy_unref(before);
     if (r < 0) {
-        epoch_unref(next);
+        policy_unref(next);
         log_error("reload-refused", "the policy in force stays");
         return r;
     }
-    lock_take(&g->epoch_lock);
-    before = g->epoch;
-    g->epoch = next;
-    lock_give(&g->epoch_lock);
-    epoch_unref(before);
+    lock_take(&g->policy_lock);
+    before = g->policy;
+    g->policy = next;
+    lock_give(&g->policy_lock);
+    policy_unref(before);
     cache_clear(g->cache);
     folders_clear(g->folders);
     r = guard_record(g, EVENT_POLICY);

@@ -1,6 +1,6 @@
 /* struct guard: everything the mount's process holds. Made once by guard_start(); the handlers (ops*.c) and the workers reach it from here.
  * It holds no secret key but the three local ones (inode numbers, name suffixes, catalog); the vault's and the journal's keys are the keeper's.
- * Threads: the pointers are fixed after guard_start(); what they point to says its own rule; epoch only through guard_epoch(). */
+ * Threads: the pointers are fixed after guard_start(); what they point to says its own rule; policy only through guard_policy(). */
 #pragma once
 
 #include <pthread.h>
@@ -8,9 +8,10 @@
 #include "audit/journal.h"
 #include "conf/actor.h"
 #include "fs/cache.h"
-#include "fs/epoch.h"
+#include "fs/policy.h"
 #include "fs/folders.h"
 #include "fs/inode.h"
+#include "fs/scout.h"
 #include "fs/ticket.h"
 #include "fs/times.h"
 #include "fs/worker.h"
@@ -31,23 +32,25 @@ struct guard {
     struct times *times;
     struct tickets *tickets;
     struct workers *workers;
+    struct scout *scout;
     struct keeper *keeper;
     struct vault *vault;
     struct journal *journal;
     struct key inode_key, name_key;
-    /* Fixed for the mount's life, from the first epoch's configuration. */
+    /* Fixed for the mount's life, from the configuration at the start. */
     uid_t owner;
     gid_t group;
     mode_t file_mode, dir_mode;
     double attr_ttl_s;
-    pthread_mutex_t epoch_lock; /* lock.h, 2 */
-    struct epoch *epoch;
+    pthread_mutex_t policy_lock; /* lock.h, 2 */
+    struct policy *policy;
     struct guard_counters counters;
 };
 
 struct guard_options {
     const char *config;    /* as the user named it */
     struct keeper *keeper; /* borrowed */
+    int scout_channel;     /* borrowed */
 };
 
 /* Everything up to, but not including, the mount itself: policy compiled, keys loaded, vault and journal open, self-test redaction passed.
@@ -59,7 +62,7 @@ _must_use_ int guard_start_workers(struct guard *g, struct problem *p);
 void guard_free(struct guard *g);
 
 /* A reference to the policy in force. */
-struct epoch *guard_epoch(struct guard *g);
+struct policy *guard_policy(struct guard *g);
 /* Compiles the configuration again and swaps it in, or keeps the old and says why. Recorded either way. */
 _must_use_ int guard_reload(struct guard *g, struct problem *p);
 

@@ -8,12 +8,12 @@
 /* A view may grow: tokens are longer than many values. Past four times the document it is a fault of ours, and refused. */
 enum { WORK_GROWTH_FACTOR = 4, WORK_GROWTH_FIXED = 1 << 20 };
 
-static int work_scratch(struct worker *w, struct epoch *e) {
-    if (w->scratch && w->scratch_epoch == e->number) return 0;
+static int work_scratch(struct worker *w, struct policy *e) {
+    if (w->scratch && w->scratch_generation == e->number) return 0;
     scratch_free(w->scratch);
     w->scratch = NULL;
     int r = scratch_new(e->engine, &w->scratch);
-    if (r == 0) w->scratch_epoch = e->number;
+    if (r == 0) w->scratch_generation = e->number;
     return r;
 }
 
@@ -27,11 +27,11 @@ static void work_refuse(struct guard *g, struct outcome *o, enum refusal why) {
     guard_count(g, refusals, 1);
 }
 
-static void work_redact(struct guard *g, struct worker *w, struct epoch *e, const char *path, const struct buf *content, struct outcome *o) {
+static void work_redact(struct worker *w, struct policy *e, const struct document *doc, struct outcome *o) {
+    struct guard *g = w->owner;
     struct redaction red;
-    redaction_init(&red, content->len * WORK_GROWTH_FACTOR + WORK_GROWTH_FIXED);
-    const struct document doc = { .content = buf_bytes(content), .path = bytes_from_string(path) };
-    int r = redact_document(e->engine, w->scratch, g->vault, &doc, &red);
+    redaction_init(&red, doc->content.len * WORK_GROWTH_FACTOR + WORK_GROWTH_FIXED);
+    int r = redact_document(e->engine, w->scratch, g->vault, doc, &red);
     if (r < 0 || red.refusal != REFUSAL_NONE) {
         work_refuse(g, o, red.refusal != REFUSAL_NONE ? red.refusal : REFUSAL_LIMIT);
     } else {
@@ -41,7 +41,7 @@ static void work_redact(struct guard *g, struct worker *w, struct epoch *e, cons
     redaction_release(&red);
 }
 
-static void work_view(struct guard *g, struct worker *w, struct epoch *e, const char *path, struct outcome *o) {
+static void work_view(struct guard *g, struct worker *w, struct policy *e, const char *path, struct outcome *o) {
     _cleanup_(buf_release) struct buf content;
     buf_init(&content, e->conf->document_len_max);
     enum refusal refusal = REFUSAL_NONE;
@@ -59,19 +59,20 @@ static void work_view(struct guard *g, struct worker *w, struct epoch *e, const 
     }
     o->racy = source_version_is_racy(&o->version, clock_realtime_us());
     guard_count(g, bytes_read_source, content.len);
-    work_redact(g, w, e, path, &content, o);
+    const struct document doc = { .content = buf_bytes(&content), .path = bytes_from_string(path) };
+    work_redact(w, e, &doc, o);
     if (!o->view) return;
     guard_count(g, views_built, 1);
     guard_count(g, bytes_built, o->view->content.len);
 }
 
-static void work_names(struct guard *g, struct worker *w, struct epoch *e, const char *path, struct outcome *o) {
+static void work_names(struct guard *g, struct worker *w, struct policy *e, const char *path, struct outcome *o) {
     struct names *old = folders_get(g->folders, path);
     const struct naming how = {
         .engine = e->conf->tokenize_names ? e->engine : NULL, .scratch = w->scratch, .vault = g->vault,
-        .key = &g->name_key, .source = g->source, .epoch = e->number,
+        .key = &g->name_key, .source = g->source, .folder = path, .generation = e->number,
     };
-    o->error = names_build(&how, path, old, &o->names);
+    o->error = names_build(&how, old, &o->names);
     names_unref(old);
     if (o->error < 0) return;
     folders_put(g->folders, path, o->names);
@@ -105,7 +106,7 @@ static bool work_refusal_lasts(enum refusal r) {
     return false;
 }
 
-static void work_keep(struct guard *g, struct epoch *e, const char *path, const struct outcome *o) {
+static void work_keep(struct guard *g, struct policy *e, const char *path, const struct outcome *o) {
     if (o->racy || o->error < 0) return; /* equal time stamps would prove nothing */
     const struct catalog_key key = catalog_key_of(g->catalog, path, &o->version, engine_digest(e->engine));
     struct catalog_record record = { .state = CATALOG_REFUSED, .refusal = o->refusal }, before;
@@ -126,8 +127,8 @@ static void work_keep(struct guard *g, struct epoch *e, const char *path, const 
 
 void guard_run(struct worker *w, const struct work *work, struct outcome *out) {
     struct guard *g = w->owner;
-    struct epoch *e = guard_epoch(g);
-    out->epoch = e->number;
+    struct policy *e = guard_policy(g);
+    out->generation = e->number;
     int r = work_scratch(w, e);
     if (r < 0) {
         out->error = r;
@@ -138,5 +139,5 @@ void guard_run(struct worker *w, const struct work *work, struct outcome *out) {
         work_view(g, w, e, work->path, out);
         work_keep(g, e, work->path, out);
     }
-    epoch_unref(e);
+    policy_unref(e);
 }

@@ -142,7 +142,7 @@ static bool inode_is(const struct inode *n, const struct inode_facts *f) {
         return true; /* one a name: it stands for whatever the name stands for */
     case INODE_EXACT:
         /* A racy node is confirmed once its clock has moved on: then a new node, with the same bytes, takes its place. */
-        return source_version_equal(&own->version, &f->version) && own->epoch == f->epoch && own->view_len == f->view_len &&
+        return source_version_equal(&own->version, &f->version) && own->generation == f->generation && own->view_len == f->view_len &&
                own->refusal == f->refusal && own->racy == f->racy && memcmp(own->digest, f->digest, sizeof(f->digest)) == 0;
     }
     return false;
@@ -156,20 +156,14 @@ static struct inode *inode_next_named(struct table_link *l, const struct inode *
     return NULL;
 }
 
-struct inode *inode_find_name(struct inodes *t, const struct inode *parent, const char *shown) {
+int inode_remember(struct inodes *t, const struct inode_place *place, const struct inode_facts *facts, struct inode **out_inode) {
+    struct inode *parent = place->parent;
+    const char *shown = place->shown;
     lock_scoped(&t->lock);
     struct inode *n = inode_next_named(table_first(&t->by_name, inode_hash_name(t, parent, shown)), parent, shown);
-    if (n) n->refs++;
-    return n;
-}
-
-int inode_remember(struct inodes *t, struct inode *parent, const char *shown, const char *raw, const struct inode_facts *facts,
-                   struct inode **out_inode) {
-    lock_scoped(&t->lock);
-    struct inode *n = inode_next_named(table_first(&t->by_name, inode_hash_name(t, parent, shown)), parent, shown);
-    while (n && !(inode_is(n, facts) && strcmp(n->raw, raw) == 0)) n = inode_next_named(table_next(&n->by_name), parent, shown);
+    while (n && !(inode_is(n, facts) && strcmp(n->raw, place->raw) == 0)) n = inode_next_named(table_next(&n->by_name), parent, shown);
     if (!n) {
-        n = inode_new(shown, raw, facts);
+        n = inode_new(shown, place->raw, facts);
         if (!n) return -ENOMEM;
         n->parent = parent;
         parent->refs++;

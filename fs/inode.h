@@ -19,7 +19,7 @@ enum inode_kind { INODE_FOLDER, INODE_PROVISIONAL, INODE_EXACT };
 struct inode_facts {
     enum inode_kind kind;
     struct source_version version; /* folder: only dev and ino count */
-    uint64_t epoch;                /* policy under which the view was made; 0 for folders */
+    uint64_t generation;                /* policy under which the view was made; 0 for folders */
     uint64_t view_len;
     uint8_t digest[VIEW_DIGEST_LEN];
     enum refusal refusal;
@@ -41,6 +41,12 @@ struct inode {
     uint64_t refs;
 };
 
+/* Where a node is made. */
+struct inode_place {
+    struct inode *parent;
+    const char *shown, *raw;
+};
+
 struct inodes;
 
 _must_use_ int inodes_new(const struct inode_facts *root, struct inodes **out_inodes);
@@ -51,11 +57,8 @@ size_t inodes_count(struct inodes *t);
 struct inode *inode_get(struct inodes *t, uint64_t id);
 struct inode *inode_ref(struct inodes *t, struct inode *n);
 void inode_unref(struct inodes *t, struct inode *n);
-/* Any node of that name under parent, with a reference; NULL when none is alive. */
-struct inode *inode_find_name(struct inodes *t, const struct inode *parent, const char *shown);
 /* The node that these facts describe, old or new, with a reference. -ENOMEM. */
-_must_use_ int inode_remember(struct inodes *t, struct inode *parent, const char *shown, const char *raw, const struct inode_facts *facts,
-                              struct inode **out_inode);
+_must_use_ int inode_remember(struct inodes *t, const struct inode_place *place, const struct inode_facts *facts, struct inode **out_inode);
 /* The kernel was told of the node (LOOKUP, READDIRPLUS), or forgets some of that. */
 void inode_add_lookup(struct inodes *t, struct inode *n);
 void inode_forget(struct inodes *t, uint64_t id, uint64_t count);

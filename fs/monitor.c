@@ -15,11 +15,12 @@
 #include "conf/base/io.h"
 #include "conf/base/log.h"
 #include "fs/mount.h"
+#include "fs/scout.h"
 #include "fs/serve.h"
 
 struct monitor {
     struct mount_plan plan;
-    int status_fd, signal_fd, channel, fuse_fd;
+    int status_fd, signal_fd, channel, scout_channel, fuse_fd;
     pid_t guard, keeper;
     bool mounted, ready, stopping;
     int exit_code;
@@ -143,12 +144,13 @@ static void monitor_on_signal(struct monitor *m) {
 static int monitor_watch(struct monitor *m, bool daemon) {
     enum { AGAIN_MS = 1000 };
     while (m->guard) {
-        struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN } };
-        int n = poll(fds, 2, m->stopping ? AGAIN_MS : -1);
+        struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN }, { .fd = m->scout_channel, .events = POLLIN } };
+        int n = poll(fds, array_count(fds), m->stopping ? AGAIN_MS : -1);
         if (n < 0 && errno != EINTR) return EX_OSERR;
         /* libfuse can miss a signal between its test and its wait: say it again. */
         if (n == 0 && m->stopping && m->guard) ignore(kill(m->guard, SIGTERM));
         if (n > 0 && (fds[1].revents & (POLLIN | POLLHUP))) monitor_on_message(m, daemon);
+        if (n > 0 && fds[2].revents && scout_answer(m->scout_channel) < 0) close_fd(&m->scout_channel);
         if (n > 0 && (fds[0].revents & POLLIN)) monitor_on_signal(m);
     }
     if (m->channel >= 0) monitor_on_message(m, daemon); /* its last words */
@@ -159,20 +161,24 @@ static int monitor_watch(struct monitor *m, bool daemon) {
 }
 
 static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct keeper *keeper, struct problem *p) {
-    int pair[2];
+    int pair[2], scout[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return problem_set(p, -errno, "socketpair: %s", strerror(errno));
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, scout) < 0) return problem_set(p, -errno, "socketpair: %s", strerror(errno));
     m->guard = fork();
     if (m->guard < 0) return problem_set(p, -errno, "fork: %s", strerror(errno));
     if (m->guard == 0) {
         close_fd(&pair[0]);
+        close_fd(&scout[0]);
         close_fd(&m->signal_fd);
-        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .daemon = m->status_fd >= 0 };
+        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .daemon = m->status_fd >= 0 };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
         _exit(code); /* the monitor's atexit handlers are not ours */
     }
     close_fd(&pair[1]);
+    close_fd(&scout[1]);
     m->channel = pair[0];
+    m->scout_channel = scout[0];
     return 0;
 }
 
@@ -200,7 +206,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
 }
 
 int monitor_run(const struct options *o, int status_fd) {
-    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .fuse_fd = -1 };
+    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1 };
     struct problem p = { .text = "" };
     sigset_t set;
     must(sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0);

@@ -79,24 +79,24 @@ static size_t names_extension_len(struct bytes name) {
     return 0;
 }
 
-static void names_suffix(const struct key *key, const char *folder, const char *raw, size_t len, char *out) {
+static void names_suffix(const struct name_form *form, size_t len, char *out) {
     crypto_generichash_state state;
     uint8_t digest[16];
     char text[32];
-    must(crypto_generichash_init(&state, key->raw, sizeof(key->raw), sizeof(digest)) == 0);
-    must(crypto_generichash_update(&state, (const unsigned char *) folder, strlen(folder) + 1) == 0);
-    must(crypto_generichash_update(&state, (const unsigned char *) raw, strlen(raw)) == 0);
+    must(crypto_generichash_init(&state, form->key->raw, sizeof(form->key->raw), sizeof(digest)) == 0);
+    must(crypto_generichash_update(&state, (const unsigned char *) form->folder, strlen(form->folder) + 1) == 0);
+    must(crypto_generichash_update(&state, (const unsigned char *) form->raw, strlen(form->raw)) == 0);
     must(crypto_generichash_final(&state, digest, sizeof(digest)) == 0);
     text_base32_encode(bytes_make(digest, sizeof(digest)), text);
     memcpy(out, text, len);
     out[len] = '\0';
 }
 
-void names_finish(const struct key *key, const char *folder, const char *raw, struct bytes redacted, bool changed, bool is_folder,
-                  bool long_suffix, char *out, bool *out_changed) {
+void names_finish(const struct name_form *form, char *out, bool *out_changed) {
+    bool changed = form->changed;
     _cleanup_(buf_release) struct buf safe;
     buf_init(&safe, 8 * LIMIT_PATH_LEN);
-    names_escape(redacted, &safe, &changed);
+    names_escape(form->redacted, &safe, &changed);
     struct bytes name = buf_bytes(&safe);
     if (name.len == 0 || name.len > LIMIT_FILE_NAME_LEN || bytes_equal(name, BYTES(".")) || bytes_equal(name, BYTES(".."))) changed = true;
     if (!changed) {
@@ -106,9 +106,9 @@ void names_finish(const struct key *key, const char *folder, const char *raw, st
         return;
     }
     char suffix[NAMES_SUFFIX_LEN_LONG + 1];
-    size_t suffix_len = long_suffix ? NAMES_SUFFIX_LEN_LONG : NAMES_SUFFIX_LEN;
-    names_suffix(key, folder, raw, suffix_len, suffix);
-    size_t extension_len = is_folder ? 0 : names_extension_len(name);
+    size_t suffix_len = form->long_suffix ? NAMES_SUFFIX_LEN_LONG : NAMES_SUFFIX_LEN;
+    names_suffix(form, suffix_len, suffix);
+    size_t extension_len = form->is_folder ? 0 : names_extension_len(name);
     size_t base_len = name.len - extension_len, room = LIMIT_FILE_NAME_LEN - extension_len - suffix_len - 1;
     if (base_len > room) {
         base_len = room;
@@ -121,43 +121,57 @@ void names_finish(const struct key *key, const char *folder, const char *raw, st
 }
 
 /* The name as redaction has it; false: it cannot be shown. */
-static bool names_redact(const struct naming *how, const char *folder, const char *raw, bool is_folder, struct buf *out, bool *changed) {
+static bool names_redact(const struct naming *how, const struct name_entry *e, struct buf *out, bool *changed) {
     *changed = false;
-    buf_reset(out);
-    if (!how->engine) return buf_append_string(out, raw) == 0;
-    int r = redact_name(how->engine, how->scratch, how->vault, bytes_from_string(folder), bytes_from_string(raw), is_folder, out, changed);
+    if (!how->engine) return buf_append_string(out, e->raw) == 0;
+    int r = redact_name(how->engine, how->scratch, how->vault, bytes_from_string(how->folder), bytes_from_string(e->raw), e->type == DT_DIR, out, changed);
     return r == 0 && buf_error(out) == 0;
 }
 
-static bool names_shown(const struct naming *how, const char *folder, const struct name_entry *e, bool long_suffix, char *out, bool *changed) {
+static bool names_shown(const struct naming *how, struct name_entry *e, bool long_suffix, char *out) {
     _cleanup_(buf_release) struct buf redacted;
+    struct name_form form = { .key = how->key, .folder = how->folder, .raw = e->raw, .is_folder = e->type == DT_DIR, .long_suffix = long_suffix };
     buf_init(&redacted, LIMIT_PATH_LEN);
-    bool is_folder = e->type == DT_DIR;
-    if (!names_redact(how, folder, e->raw, is_folder, &redacted, changed)) return false;
-    names_finish(how->key, folder, e->raw, buf_bytes(&redacted), *changed, is_folder, long_suffix, out, changed);
+    if (!names_redact(how, e, &redacted, &form.changed)) return false;
+    form.redacted = buf_bytes(&redacted);
+    names_finish(&form, out, &e->changed);
     return true;
 }
 
-static int names_add(const struct naming *how, const char *folder, const struct names *old, struct names *n, size_t *capacity,
-                     const char *raw, unsigned char type) {
+/* Where a scan collects. */
+struct names_scan {
+    const struct naming *how;
+    const struct names *old;
+    struct names *out;
+    size_t capacity;
+};
+
+static int names_grow(struct names_scan *scan) {
+    struct names *n = scan->out;
+    if (n->count >= NAMES_COUNT_MAX) return -E2BIG;
+    if (n->count < scan->capacity) return 0;
+    size_t wider = scan->capacity ? scan->capacity * 2 : 16;
+    struct name_entry *entries = reallocarray(n->entries, wider, sizeof(*entries));
+    if (!entries) return -ENOMEM;
+    n->entries = entries;
+    scan->capacity = wider;
+    return 0;
+}
+
+static int names_add(struct names_scan *scan, const char *raw, unsigned char type) {
     char shown[LIMIT_FILE_NAME_LEN + 1];
+    struct names *n = scan->out;
     struct name_entry e = { .raw = raw, .type = type };
-    const struct name_entry *before = old ? names_find_raw(old, raw) : NULL;
+    const struct name_entry *before = scan->old ? names_find_raw(scan->old, raw) : NULL;
     if (before && before->type == type) {
         memcpy(shown, before->shown, strlen(before->shown) + 1);
         e.changed = before->changed;
-    } else if (!names_shown(how, folder, &e, false, shown, &e.changed)) {
+    } else if (!names_shown(scan->how, &e, false, shown)) {
         n->hidden_count++;
         return 0;
     }
-    if (n->count >= NAMES_COUNT_MAX) return -E2BIG;
-    if (n->count == *capacity) {
-        size_t wider = *capacity ? *capacity * 2 : 16;
-        struct name_entry *entries = reallocarray(n->entries, wider, sizeof(*entries));
-        if (!entries) return -ENOMEM;
-        n->entries = entries;
-        *capacity = wider;
-    }
+    int r = names_grow(scan);
+    if (r < 0) return r;
     e.raw = names_keep(n, raw);
     e.shown = names_keep(n, shown);
     if (!e.raw || !e.shown) return -ENOMEM;
@@ -172,17 +186,16 @@ static unsigned char names_type(int dir_fd, const struct dirent *d) {
     return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR : DT_UNKNOWN;
 }
 
-static int names_scan(const struct naming *how, const char *folder, const struct names *old, DIR *dir, struct names *n) {
-    size_t capacity = 0;
+static int names_scan(struct names_scan *scan, DIR *dir) {
     for (;;) {
         errno = 0;
         struct dirent *d = readdir(dir);
         if (!d) return -errno;
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
-        if (folder[0] == '\0' && strcmp(d->d_name, ".deidfs") == 0) continue;
+        if (scan->how->folder[0] == '\0' && strcmp(d->d_name, ".deidfs") == 0) continue;
         unsigned char type = names_type(dirfd(dir), d);
         if (type != DT_REG && type != DT_DIR) continue;
-        int r = names_add(how, folder, old, n, &capacity, d->d_name, type);
+        int r = names_add(scan, d->d_name, type);
         if (r < 0) return r;
     }
 }
@@ -203,7 +216,7 @@ static void names_sort(struct names *n) {
 }
 
 /* Two names that are shown alike: the changed ones take the long suffix. */
-static int names_part(const struct naming *how, const char *folder, struct names *n) {
+static int names_part(const struct naming *how, struct names *n) {
     bool any = false;
     for (size_t i = 0; i < n->count; i++) {
         struct name_entry *e = &n->entries[i];
@@ -211,8 +224,7 @@ static int names_part(const struct naming *how, const char *folder, struct names
                      (i + 1 < n->count && strcmp(n->entries[i + 1].shown, e->shown) == 0);
         if (!meets || !e->changed) continue;
         char shown[LIMIT_FILE_NAME_LEN + 1];
-        bool changed;
-        if (!names_shown(how, folder, e, true, shown, &changed)) return -EIO;
+        if (!names_shown(how, e, true, shown)) return -EIO;
         e->shown = names_keep(n, shown);
         if (!e->shown) return -ENOMEM;
         any = true;
@@ -230,27 +242,28 @@ static int names_index(struct names *n) {
     return 0;
 }
 
-int names_build(const struct naming *how, const char *folder, const struct names *old, struct names **out_names) {
+int names_build(const struct naming *how, const struct names *old, struct names **out_names) {
     _cleanup_(close_fd) int fd = -1;
-    int r = source_open_folder(how->source, folder, &fd);
+    int r = source_open_folder(how->source, how->folder, &fd);
     if (r < 0) return r;
     struct stat st;
     if (fstat(fd, &st) < 0) return -errno;
     _cleanup_(names_unrefp) struct names *n = calloc(1, sizeof(*n));
     if (!n) return -ENOMEM;
     n->refs = 1;
-    n->epoch = how->epoch;
+    n->generation = how->generation;
     n->version = source_version_of(&st);
     n->racy = source_version_is_racy(&n->version, clock_realtime_us());
     DIR *dir = fdopendir(fd);
     if (!dir) return -errno;
     fd = -1; /* the stream's now */
-    if (old && old->epoch != how->epoch) old = NULL;
-    r = names_scan(how, folder, old, dir, n);
+    if (old && old->generation != how->generation) old = NULL;
+    struct names_scan scan = { .how = how, .old = old, .out = n };
+    r = names_scan(&scan, dir);
     (void) closedir(dir);
     if (r < 0) return r;
     names_sort(n);
-    r = names_part(how, folder, n);
+    r = names_part(how, n);
     if (r == 0) r = names_index(n);
     if (r < 0) return r;
     *out_names = take_ptr(n);

@@ -20,7 +20,7 @@ struct name_entry {
 
 struct names {
     struct source_version version; /* of the folder, read before the scan */
-    uint64_t epoch;
+    uint64_t generation;
     bool racy;                     /* changed while or shortly before we read: good for one use */
     size_t count;
     struct name_entry *entries;    /* ascending by shown */
@@ -38,11 +38,12 @@ struct naming {
     struct vault *vault;
     const struct key *key;
     const struct source *source;
-    uint64_t epoch;
+    const char *folder; /* path of the folder */
+    uint64_t generation;
 };
 
-/* old (may be NULL) saves redacting names that were there before, if it is of the same epoch. */
-_must_use_ int names_build(const struct naming *how, const char *folder, const struct names *old, struct names **out_names);
+/* old (may be NULL) saves redacting names that were there before, if it is of the same policy. */
+_must_use_ int names_build(const struct naming *how, const struct names *old, struct names **out_names);
 struct names *names_ref(struct names *n);
 void names_unref(struct names *n);
 static inline void names_unrefp(struct names **n) {
@@ -52,6 +53,14 @@ static inline void names_unrefp(struct names **n) {
 const struct name_entry *names_find_shown(const struct names *n, const char *shown);
 const struct name_entry *names_find_raw(const struct names *n, const char *raw);
 
-/* The name shown for a raw one of which redaction made `redacted`: escape, suffix, cut. out has room for NAME_MAX + 1. Pure. */
-void names_finish(const struct key *key, const char *folder, const char *raw, struct bytes redacted, bool changed, bool is_folder,
-                  bool long_suffix, char *out, bool *out_changed);
+/* What names_finish makes a shown name of. */
+struct name_form {
+    const struct key *key;
+    const char *folder, *raw;
+    struct bytes redacted; /* what redaction made of raw */
+    bool changed;          /* redaction changed it */
+    bool is_folder;
+    bool long_suffix;      /* the short one met another's */
+};
+/* Escapes, adds the suffix, cuts. out has room for LIMIT_FILE_NAME_LEN + 1. Pure. */
+void names_finish(const struct name_form *form, char *out, bool *out_changed);

@@ -60,7 +60,7 @@ int ops_attr(struct guard *g, struct inode *node, struct stat *out) {
 }
 
 struct inode_facts ops_facts_of(struct guard *g, const char *path, const struct outcome *o) {
-    struct inode_facts f = { .kind = INODE_EXACT, .version = o->version, .epoch = o->epoch, .refusal = o->refusal, .racy = o->racy };
+    struct inode_facts f = { .kind = INODE_EXACT, .version = o->version, .generation = o->generation, .refusal = o->refusal, .racy = o->racy };
     struct timespec shown;
     times_shown(g->times, path, &o->version, &shown);
     f.mtime_s = shown.tv_sec;
@@ -91,25 +91,23 @@ static void getattr_resume(struct call *c, const struct outcome *o) {
 
 static void getattr_provisional(struct call *c) {
     char path[WORK_PATH_LEN_MAX];
-    struct stat st, attr;
-    struct inode *now = NULL;
+    struct stat st;
+    struct ops_found now;
     if (!call_path(c, NULL, path)) return;
     int r = source_stat(c->guard->source, path, &st);
     if (r == 0 && !S_ISREG(st.st_mode)) r = -ENOENT;
     if (r == 0) {
-        /* The parent's view of the name: exact if the catalog knows it. */
-        struct call parent = *c;
-        parent.node = c->node->parent;
-        r = ops_entry(&parent, c->node->shown, c->node->raw, &st, &now, &attr);
+        const struct inode_place place = { c->node->parent, c->node->shown, c->node->raw };
+        r = ops_entry(c, &place, &st, &now); /* exact if the catalog knows it */
     }
     if (r < 0) {
         call_fail(c, r == -ENOENT ? ESTALE : r);
         return;
     }
-    bool exact = now->facts.kind == INODE_EXACT;
-    inode_unref(c->guard->inodes, now);
+    bool exact = now.node->facts.kind == INODE_EXACT;
+    inode_unref(c->guard->inodes, now.node);
     if (exact) {
-        fuse_reply_attr(c->req, &attr, 0);
+        fuse_reply_attr(c->req, &now.attr, 0);
         call_end(c);
         return;
     }

@@ -39,8 +39,13 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
 void ops_readdir(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
-/* What LOOKUP answers for a raw name: the node with a reference and its attributes (provisional: length 0). -ENOENT: hidden or gone. */
-_must_use_ int ops_entry(struct call *c, const char *shown, const char *raw, const struct stat *known, struct inode **out_node, struct stat *out);
+/* What LOOKUP answers: the node with a reference and its attributes (provisional: length 0). */
+struct ops_found {
+    struct inode *node;
+    struct stat attr;
+};
+/* For a name of the call's folder; known: what it is at the source, if the caller has asked already. -ENOENT: hidden or gone. */
+_must_use_ int ops_entry(struct call *c, const struct inode_place *place, const struct stat *known, struct ops_found *out);
 
 /* ops_file.c */
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);

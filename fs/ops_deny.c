@@ -63,12 +63,6 @@ static void deny_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t off, o
     fuse_reply_err(req, EROFS);
 }
 
-static void deny_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t off_in, struct fuse_file_info *fi_in, fuse_ino_t out, off_t off_out,
-                                 struct fuse_file_info *fi_out, size_t len, int flags) {
-    (void) in, (void) off_in, (void) fi_in, (void) out, (void) off_out, (void) fi_out, (void) len, (void) flags;
-    fuse_reply_err(req, EROFS);
-}
-
 void ops_deny_fill(struct fuse_lowlevel_ops *table) {
     table->setattr = deny_setattr;
     table->mknod = deny_mknod;
@@ -83,5 +77,4 @@ void ops_deny_fill(struct fuse_lowlevel_ops *table) {
     table->setxattr = deny_setxattr;
     table->removexattr = deny_removexattr;
     table->fallocate = deny_fallocate;
-    table->copy_file_range = deny_copy_file_range;
 }

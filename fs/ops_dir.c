@@ -9,19 +9,19 @@
 enum { OPS_PROBE_LEN = 64 * 1024 };
 
 static bool entry_is_hidden(const struct call *c, enum refusal r) {
-    return r == REFUSAL_FORMAT && c->epoch->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
+    return r == REFUSAL_FORMAT && c->policy->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
 }
 
 /* Is this content one that we can show at all? Reads the head once a version. */
 static int entry_probe(struct call *c, const char *path, const struct source_version *v, struct catalog_record *out) {
-    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, v, engine_digest(c->epoch->engine));
+    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, v, engine_digest(c->policy->engine));
     if (catalog_get(c->guard->catalog, &key, out)) return 0;
     uint8_t *head = malloc(OPS_PROBE_LEN);
     if (!head) return -ENOMEM;
     size_t len = 0;
     int r = source_read_head(c->guard->source, path, head, OPS_PROBE_LEN, &len);
     if (r == 0) {
-        enum refusal refusal = redact_probe(c->epoch->engine, bytes_make(head, len), bytes_from_string(path));
+        enum refusal refusal = redact_probe(c->policy->engine, bytes_make(head, len), bytes_from_string(path));
         *out = (struct catalog_record) { .state = refusal == REFUSAL_NONE ? CATALOG_PROBED : CATALOG_REFUSED, .refusal = refusal };
         catalog_put(c->guard->catalog, &key, out);
     } else if (r != -ENOENT) {
@@ -49,15 +49,15 @@ static int entry_file_facts(struct call *c, const char *path, const struct sourc
     return 0;
 }
 
-int ops_entry(struct call *c, const char *shown, const char *raw, const struct stat *known, struct inode **out_node, struct stat *out) {
+int ops_entry(struct call *c, const struct inode_place *place, const struct stat *known, struct ops_found *out) {
     struct guard *g = c->guard;
     char path[WORK_PATH_LEN_MAX];
     struct stat st;
-    int r = inode_path(c->node, raw, path, sizeof(path));
+    int r = inode_path(place->parent, place->raw, path, sizeof(path));
     if (r == 0) r = known ? 0 : source_stat(g->source, path, &st);
     if (r < 0) return r;
     if (known) st = *known;
-    struct inode_facts f = { .kind = INODE_FOLDER, .version = source_version_of(&st), .epoch = c->epoch->number };
+    struct inode_facts f = { .kind = INODE_FOLDER, .version = source_version_of(&st), .generation = c->policy->number };
     if (S_ISREG(st.st_mode)) {
         r = entry_file_facts(c, path, &f.version, &f);
         if (r < 0) return r;
@@ -67,21 +67,22 @@ int ops_entry(struct call *c, const char *shown, const char *raw, const struct s
     f.mtime_s = mtime.tv_sec;
     f.mtime_ns = (uint32_t) mtime.tv_nsec;
     f.number = ino_shown(&g->inode_key, f.version.dev, f.version.ino);
-    struct inode *node;
-    r = inode_remember(g->inodes, c->node, shown, raw, &f, &node);
+    struct ops_found found = { 0 };
+    r = inode_remember(g->inodes, place, &f, &found.node);
     if (r < 0) return r;
-    ops_fill(g, node, out);
-    out->st_mtim = out->st_atim = out->st_ctim = mtime; /* a folder's node outlives its times */
-    *out_node = node;
+    ops_fill(g, found.node, &found.attr);
+    found.attr.st_mtim = found.attr.st_atim = found.attr.st_ctim = mtime; /* a folder's node outlives its times */
+    *out = found;
     return 0;
 }
 
 /* ---- LOOKUP */
 
-static void lookup_reply(struct call *c, struct inode *node, const struct stat *attr) {
+static void lookup_reply(struct call *c, const struct ops_found *found) {
+    struct inode *node = found->node;
     bool provisional = node->facts.kind == INODE_PROVISIONAL;
     struct fuse_entry_param e = {
-        .ino = node->id, .attr = *attr,
+        .ino = node->id, .attr = found->attr,
         .entry_timeout = provisional ? 0 : c->guard->attr_ttl_s, .attr_timeout = ops_attr_ttl(c->guard, node),
     };
     inode_add_lookup(c->guard->inodes, node);
@@ -91,14 +92,14 @@ static void lookup_reply(struct call *c, struct inode *node, const struct stat *
 }
 
 static void lookup_raw(struct call *c, const char *raw) {
-    struct inode *node;
-    struct stat attr;
-    int r = ops_entry(c, c->name, raw, NULL, &node, &attr);
+    const struct inode_place place = { c->node, c->name, raw };
+    struct ops_found found;
+    int r = ops_entry(c, &place, NULL, &found);
     if (r < 0) {
         call_fail(c, r);
         return;
     }
-    lookup_reply(c, node, &attr);
+    lookup_reply(c, &found);
 }
 
 static void lookup_named(struct call *c, const struct outcome *o);
@@ -129,9 +130,9 @@ static void lookup_named(struct call *c, const struct outcome *o) {
 static bool lookup_known(struct call *c, const char *folder) {
     struct guard *g = c->guard;
     _cleanup_(names_unrefp) struct names *names = folders_get(g->folders, folder);
-    if (!names || names->epoch != c->epoch->number) return false;
+    if (!names || names->generation != c->policy->number) return false;
     const struct name_entry *e = names_find_shown(names, c->name);
-    struct stat st, attr;
+    struct stat st;
     if (!e) {
         if (names->racy || source_stat(g->source, folder, &st) < 0) return false;
         const struct source_version now = source_version_of(&st);
@@ -139,13 +140,7 @@ static bool lookup_known(struct call *c, const char *folder) {
         call_fail(c, ENOENT);
         return true;
     }
-    struct inode *node;
-    int r = ops_entry(c, c->name, e->raw, NULL, &node, &attr);
-    if (r < 0) {
-        call_fail(c, r);
-    } else {
-        lookup_reply(c, node, &attr);
-    }
+    lookup_raw(c, e->raw);
     return true;
 }
 
@@ -158,11 +153,10 @@ void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
         call_fail(c, ENOTDIR);
         return;
     }
-    struct inode *promised = tickets_find(g->tickets, c->tid, c->node, c->name);
-    if (promised) {
-        struct stat attr;
-        ops_fill(g, promised, &attr);
-        lookup_reply(c, promised, &attr);
+    struct ops_found promised = { .node = tickets_find(g->tickets, c->tid, c->node, c->name) };
+    if (promised.node) {
+        ops_fill(g, promised.node, &promised.attr);
+        lookup_reply(c, &promised);
         return;
     }
     if (!call_path(c, NULL, folder)) return;
@@ -270,7 +264,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     c->fi = *fi;
     if (!request_admit(c) || !call_path(c, NULL, path)) return;
     _cleanup_(names_unrefp) struct names *names = folders_get(c->guard->folders, path);
-    bool known = names && names->epoch == c->epoch->number && !names->racy && source_stat(c->guard->source, path, &st) == 0;
+    bool known = names && names->generation == c->policy->number && !names->racy && source_stat(c->guard->source, path, &st) == 0;
     if (known) {
         const struct source_version now = source_version_of(&st);
         known = source_version_equal(&now, &names->version);
@@ -306,57 +300,63 @@ static const char *readdir_name(const struct call *c, const struct listing *l, s
 static struct inode *readdir_node(struct call *c, const struct listing *l, size_t at, struct fuse_entry_param *e) {
     if (at < 2) return NULL;
     const struct listing_entry *entry = &l->entries[at - 2];
-    struct inode *node;
-    struct stat attr;
-    if (ops_entry(c, entry->name->shown, entry->name->raw, &entry->st, &node, &attr) < 0) return NULL;
+    const struct inode_place place = { c->node, entry->name->shown, entry->name->raw };
+    struct ops_found found;
+    if (ops_entry(c, &place, &entry->st, &found) < 0) return NULL;
+    struct inode *node = found.node;
     if (node->facts.kind == INODE_PROVISIONAL) {
         inode_unref(c->guard->inodes, node);
         return NULL;
     }
     e->ino = node->id;
-    e->attr = attr;
+    e->attr = found.attr;
     e->entry_timeout = c->guard->attr_ttl_s;
     e->attr_timeout = ops_attr_ttl(c->guard, node);
     return node;
 }
 
-static size_t readdir_add(struct call *c, const struct listing *l, size_t at, bool plus, char *to, size_t room) {
+struct readdir_page {
+    char *ptr;
+    size_t len, size;
+    bool plus;
+};
+
+/* false: the page is full. */
+static bool readdir_add(struct call *c, const struct listing *l, size_t at, struct readdir_page *page) {
     struct fuse_entry_param e = { 0 };
     const char *name = readdir_name(c, l, at, &e.attr);
-    if (!plus) return fuse_add_direntry(c->req, to, room, name, &e.attr, (off_t) at + 1);
-    struct inode *node = readdir_node(c, l, at, &e);
-    size_t used = fuse_add_direntry_plus(c->req, to, room, name, &e, (off_t) at + 1);
-    if (node) {
-        if (used <= room) inode_add_lookup(c->guard->inodes, node);
-        inode_unref(c->guard->inodes, node);
-    }
-    return used;
+    struct inode *node = page->plus ? readdir_node(c, l, at, &e) : NULL;
+    char *to = page->ptr + page->len;
+    size_t room = page->size - page->len;
+    size_t used = page->plus ? fuse_add_direntry_plus(c->req, to, room, name, &e, (off_t) at + 1)
+                             : fuse_add_direntry(c->req, to, room, name, &e.attr, (off_t) at + 1);
+    bool fits = used <= room;
+    if (fits) page->len += used;
+    if (node && fits) inode_add_lookup(c->guard->inodes, node);
+    inode_unref(c->guard->inodes, node);
+    return fits;
 }
 
-static void readdir_page(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, const struct fuse_file_info *fi, bool plus) {
+static void readdir_reply(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, const struct fuse_file_info *fi, bool plus) {
     const struct listing *l = (const struct listing *) (uintptr_t) fi->fh;
     struct call *c = call_new(req, id, NULL);
     if (!c) return;
-    char *page = malloc(size);
-    if (!page) {
+    struct readdir_page page = { .ptr = malloc(size), .size = size, .plus = plus };
+    if (!page.ptr) {
         call_fail(c, ENOMEM);
         return;
     }
-    size_t len = 0;
-    for (size_t at = off < 0 ? 0 : (size_t) off; at < l->count + 2; at++) {
-        size_t used = readdir_add(c, l, at, plus, page + len, size - len);
-        if (used > size - len) break;
-        len += used;
-    }
-    fuse_reply_buf(req, page, len);
-    free(page);
+    size_t at = off < 0 ? 0 : (size_t) off;
+    while (at < l->count + 2 && readdir_add(c, l, at, &page)) at++;
+    fuse_reply_buf(req, page.ptr, page.len);
+    free(page.ptr);
     call_end(c);
 }
 
 void ops_readdir(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi) {
-    readdir_page(req, id, size, off, fi, false);
+    readdir_reply(req, id, size, off, fi, false);
 }
 
 void ops_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi) {
-    readdir_page(req, id, size, off, fi, true);
+    readdir_reply(req, id, size, off, fi, true);
 }

@@ -38,7 +38,7 @@ static void open_serve(struct call *c, struct view *view) {
 }
 
 static void open_refuse(struct call *c, enum refusal why) {
-    bool hidden = why == REFUSAL_FORMAT && c->epoch->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
+    bool hidden = why == REFUSAL_FORMAT && c->policy->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
     int r = request_record_refuse(c, why);
     call_fail(c, r == 0 && hidden ? ENOENT : EIO);
 }
@@ -46,7 +46,8 @@ static void open_refuse(struct call *c, enum refusal why) {
 /* The name has a newer exact node: the kernel is sent to fetch it, with a ticket. */
 static void open_replace(struct call *c, const struct inode_facts *f, struct view *view) {
     struct inode *node;
-    int r = inode_remember(c->guard->inodes, c->node->parent, c->node->shown, c->node->raw, f, &node);
+    const struct inode_place place = { c->node->parent, c->node->shown, c->node->raw };
+    int r = inode_remember(c->guard->inodes, &place, f, &node);
     if (r < 0) {
         call_fail(c, EIO);
         return;
@@ -58,7 +59,7 @@ static void open_replace(struct call *c, const struct inode_facts *f, struct vie
 }
 
 static bool open_is_same(const struct inode_facts *own, const struct inode_facts *f) {
-    return own->kind == INODE_EXACT && own->epoch == f->epoch && own->view_len == f->view_len && own->refusal == f->refusal &&
+    return own->kind == INODE_EXACT && own->generation == f->generation && own->view_len == f->view_len && own->refusal == f->refusal &&
            source_version_equal(&own->version, &f->version) && memcmp(own->digest, f->digest, sizeof(f->digest)) == 0;
 }
 
@@ -66,9 +67,9 @@ static void open_resume(struct call *c, const struct outcome *o);
 
 /* Is what the flight saw still so? It began before this question. */
 static bool open_outcome_holds(struct call *c, const char *path, const struct outcome *o) {
-    struct epoch *now = guard_epoch(c->guard);
-    bool holds = now->number == o->epoch;
-    epoch_unref(now);
+    struct policy *now = guard_policy(c->guard);
+    bool holds = now->number == o->generation;
+    policy_unref(now);
     if (!holds || !o->reused) return holds;
     struct stat st;
     if (o->racy || source_stat(c->guard->source, path, &st) < 0) return false;
@@ -106,7 +107,7 @@ static void open_resume(struct call *c, const struct outcome *o) {
 /* No worker needed when the version is known and its view is at hand. */
 static bool open_from_cache(struct call *c, const char *path, const struct source_version *now) {
     struct guard *g = c->guard;
-    const struct catalog_key key = catalog_key_of(g->catalog, path, now, engine_digest(c->epoch->engine));
+    const struct catalog_key key = catalog_key_of(g->catalog, path, now, engine_digest(c->policy->engine));
     struct catalog_record record;
     if (!catalog_get(g->catalog, &key, &record)) return false;
     if (record.state == CATALOG_REFUSED) {
@@ -116,7 +117,7 @@ static bool open_from_cache(struct call *c, const char *path, const struct sourc
     _cleanup_(view_unrefp) struct view *view = record.state == CATALOG_EXACT ? cache_get(g->cache, &key) : NULL;
     if (!view) return false;
     guard_count(g, views_hit, 1);
-    const struct outcome o = { .version = *now, .epoch = c->epoch->number, .view = view };
+    const struct outcome o = { .version = *now, .generation = c->policy->number, .view = view };
     const struct inode_facts f = ops_facts_of(g, path, &o);
     if (open_is_same(&c->node->facts, &f)) {
         open_serve(c, view);

@@ -45,12 +45,12 @@ static bool xattr_value(struct call *c, const struct outcome *o, struct buf *out
     case XATTR_STATUS:
         return buf_append_printf(out, "%s%s", !o || v ? "ok" : "refused:", !o || v ? "" : refusal_name(o->refusal)) == 0;
     case XATTR_CLAIM:
-        return buf_append_string(out, c->epoch->conf->profile.name) == 0;
+        return buf_append_string(out, c->policy->conf->profile.name) == 0;
     case XATTR_POLICY:
-        xattr_put_hex(out, engine_digest(c->epoch->engine));
+        xattr_put_hex(out, engine_digest(c->policy->engine));
         return true;
     case XATTR_GENERATION:
-        return buf_append_printf(out, "%llu", (unsigned long long) c->epoch->number) == 0;
+        return buf_append_printf(out, "%llu", (unsigned long long) c->policy->number) == 0;
     case XATTR_VIEW_SHA256:
         if (v) xattr_put_hex(out, v->digest);
         return v != NULL;
@@ -92,9 +92,9 @@ static void xattr_file(struct call *c) {
         return;
     }
     const struct source_version v = source_version_of(&st);
-    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, &v, engine_digest(c->epoch->engine));
+    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, &v, engine_digest(c->policy->engine));
     struct catalog_record record;
-    struct outcome o = { .version = v, .epoch = c->epoch->number };
+    struct outcome o = { .version = v, .generation = c->policy->number };
     _cleanup_(view_unrefp) struct view *view = cache_get(c->guard->cache, &key);
     bool refused = !view && catalog_get(c->guard->catalog, &key, &record) && record.state == CATALOG_REFUSED;
     o.view = view;

@@ -123,13 +123,20 @@ static int options_long(const char *word, struct options *o, struct problem *p) 
                        near ? "?" : "");
 }
 
-static int options_cluster(int argc, char *const argv[], int *i, bool helper, struct options *o, struct problem *p) {
-    const char *word = argv[*i];
+/* The words, and where we are. */
+struct options_words {
+    char *const *argv;
+    int argc, at;
+    bool helper; /* called by mount(8) */
+};
+
+static int options_cluster(struct options_words *w, struct options *o, struct problem *p) {
+    const char *word = w->argv[w->at];
     for (const char *at = word + 1; *at; at++) {
-        int r = options_letter(*at, helper, o, p);
+        int r = options_letter(*at, w->helper, o, p);
         if (r < 0) return r;
         if (r == 0) continue;
-        const char *value = at[1] ? at + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        const char *value = at[1] ? at + 1 : w->at + 1 < w->argc ? w->argv[++w->at] : NULL;
         if (!value) return problem_set(p, -EINVAL, "-%c needs a value", *at);
         return *at == 'o' ? options_list(value, o, p) : 0;
     }
@@ -139,9 +146,10 @@ static int options_cluster(int argc, char *const argv[], int *i, bool helper, st
 int options_parse(int argc, char *const argv[], struct options *out, struct problem *p) {
     struct options o = { 0 };
     const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL, *self = slash ? slash + 1 : argc > 0 ? argv[0] : "";
-    bool helper = strncmp(self, "mount.", 6) == 0, only_words = false;
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
+    struct options_words w = { .argv = argv, .argc = argc, .helper = strncmp(self, "mount.", 6) == 0 };
+    bool only_words = false;
+    for (w.at = 1; w.at < argc; w.at++) {
+        const char *word = argv[w.at];
         int r;
         if (only_words || word[0] != '-' || word[1] == '\0') {
             r = options_positional(word, &o, p);
@@ -151,7 +159,7 @@ int options_parse(int argc, char *const argv[], struct options *out, struct prob
         } else if (word[1] == '-') {
             r = options_long(word + 2, &o, p);
         } else {
-            r = options_cluster(argc, argv, &i, helper, &o, p);
+            r = options_cluster(&w, &o, p);
         }
         if (r < 0) return r;
     }

@@ -6,7 +6,7 @@
 #include "conf/base/log.h"
 
 static void request_actor(const struct call *c, struct actor *out) {
-    if (c->tid == 0 || actor_of_process(c->tid, out) < 0) *out = (struct actor) { .pid = c->tid, .process_uid = c->uid, .auid = ACTOR_AUID_UNSET };
+    if (scout_ask(c->guard->scout, c->tid, false, out) < 0) *out = (struct actor) { .pid = c->tid, .process_uid = c->uid, .auid = ACTOR_AUID_UNSET };
     /* The header's ids are what the kernel decided by: the caller's fsuid. That they differ from the process's is itself worth recording. */
     out->uid = c->uid;
     out->gid = c->gid;
@@ -30,7 +30,7 @@ static int request_record(struct call *c, struct inode *node, struct event *ev, 
     request_actor(c, &who);
     ev->who = &who;
     ev->has_policy = true;
-    memcpy(ev->policy_digest, engine_digest(c->epoch->engine), sizeof(ev->policy_digest));
+    memcpy(ev->policy_digest, engine_digest(c->policy->engine), sizeof(ev->policy_digest));
     int r = request_object(c, node, ev);
     if (r == 0) r = journal_append_wait(c->guard->journal, ev, &index);
     if (r < 0) {
@@ -42,8 +42,8 @@ static int request_record(struct call *c, struct inode *node, struct event *ev, 
 }
 
 bool request_admit(struct call *c) {
-    bool admitted = epoch_admits(c->epoch, c->uid, c->gid, c->tid);
-    if (admitted && c->epoch->conf->require_auid) {
+    bool admitted = policy_admits(c->policy, c->uid, c->gid, c->tid);
+    if (admitted && c->policy->conf->require_auid) {
         struct actor who;
         request_actor(c, &who);
         admitted = who.auid != ACTOR_AUID_UNSET;

@@ -24,6 +24,7 @@ struct serve_options {
     struct keeper *keeper;
     int fuse_fd;
     int channel;
+    int scout_channel;
     bool daemon; /* once ready, the log is syslog's and the terminal is let go */
 };
 

@@ -22,7 +22,7 @@ struct outcome {
     int error;
     enum refusal refusal; /* a refused view is an outcome, not an error */
     struct source_version version;
-    uint64_t epoch;
+    uint64_t generation;
     bool racy;
     bool reused;          /* the waiter joined while the work was under way: what it saw may be older than the question */
     struct view *view;    /* WORK_VIEW */
@@ -40,8 +40,8 @@ struct waiter {
 };
 
 struct worker {
-    struct scratch *scratch; /* of epoch scratch_epoch; made and freed by run */
-    uint64_t scratch_epoch;
+    struct scratch *scratch; /* of that generation; made and freed by run */
+    uint64_t scratch_generation;
     void *owner;
 };
 typedef void (*worker_run)(struct worker *worker, const struct work *work, struct outcome *out);

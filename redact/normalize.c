@@ -24,8 +24,8 @@ int normalize_fold(struct bytes surface, struct arena *arena, struct bytes *out)
     if (normalize_is_ascii(surface)) return normalize_fold_ascii(surface, arena, out);
     utf8proc_uint8_t *folded = NULL;
     /* LUMP brings the many dashes, quotes and spaces to one; IGNORE drops zero-width characters. */
-    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP;
-    utf8proc_ssize_t len = utf8proc_map(surface.ptr, (utf8proc_ssize_t) surface.len, &folded, options);
+    const unsigned options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP;
+    utf8proc_ssize_t len = utf8proc_map(surface.ptr, (utf8proc_ssize_t) surface.len, &folded, (utf8proc_option_t) options);
     if (len == UTF8PROC_ERROR_NOMEM) return -ENOMEM;
     if (len < 0) return normalize_fold_ascii(surface, arena, out);
     struct bytes copy = arena_copy(arena, bytes_make(folded, (size_t) len));
@@ -165,7 +165,7 @@ static enum normalize_kind normalize_kind_of(enum entity e) {
     case ENTITY_DEVICE: case ENTITY_UID: case ENTITY_OTHER_ID:
         return NORMALIZE_MARKED_ID; /* 1.23 and 12.3 are two object identifiers */
     }
-    must(!"every entity has a kind");
+    must(false); /* every entity has a kind */
     return NORMALIZE_WORDS;
 }
 

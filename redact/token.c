@@ -40,7 +40,7 @@ static char token_check_letter(const char data[TOKEN_DATA_LEN]) {
     for (unsigned last = 0; last < TOKEN_ORDER; last++) {
         if (token_quasi(interim, last) == 0) return TOKEN_LETTERS[last];
     }
-    must(!"a quasigroup's rows are permutations");
+    must(false); /* a quasigroup's rows are permutations */
     return 0;
 }
 

@@ -106,7 +106,8 @@ static int transform_collect(struct transform_work *w, const struct finding *fin
             w->items[w->count++] = item;
             continue;
         }
-        if (span_contains(last->span, item.span) && !last->is_planted) continue;
+        bool hidden_whole = last->action == ACTION_CODE || last->action == ACTION_LABEL || last->action == ACTION_DROP;
+        if (span_contains(last->span, item.span) && hidden_whole) continue;
         /* Overlap: one edit over both, of the finding's kind unless that would keep bytes. */
         struct transform_item whole = transform_item_planted(w, span_union(last->span, item.span));
         *last = whole;
@@ -144,9 +145,9 @@ static int transform_resolve_persons(struct transform_work *w) {
         if (!transform_needs_identity(item)) continue;
         item->normal = names[k].normal;
         item->entity = names[k].role;
-        /* The role that the document settled decides, and the stricter of both actions: a role may not loosen what its finding got. */
+        /* The role that the document settled decides, so that one person reads the same everywhere; but no role makes a name readable. */
         enum action by_role = w->t->profile->action[item->entity];
-        if (by_role == ACTION_LABEL || by_role == ACTION_DROP) item->action = by_role;
+        if (by_role == ACTION_CODE || by_role == ACTION_LABEL || by_role == ACTION_DROP) item->action = by_role;
         k++;
     }
     return 0;
@@ -369,9 +370,19 @@ static int transform_age(struct transform_work *w, const struct transform_item *
     return transform_copy(w, BYTES("90+"), keeps_tail ? tail : bytes_make(NULL, 0), out);
 }
 
+static bool transform_is_wordish(const struct transform_work *w, size_t at) {
+    return at < w->text.len && (text_is_alnum(w->text.ptr[at]) || w->text.ptr[at] == '_');
+}
+
+/* Nothing; a blank where two words would grow together, into a token perhaps. */
+static struct bytes transform_dropped(const struct transform_work *w, const struct transform_item *item) {
+    bool joins = item->span.begin > 0 && transform_is_wordish(w, item->span.begin - 1) && transform_is_wordish(w, item->span.end);
+    return joins ? BYTES(" ") : bytes_make("", 0);
+}
+
 static int transform_replace(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
     switch (item->action) {
-    case ACTION_DROP: *out = bytes_make("", 0); return 0;
+    case ACTION_DROP: *out = transform_dropped(w, item); return 0;
     case ACTION_LABEL: return transform_label(w, item, out);
     case ACTION_CODE: return transform_code(w, item, out);
     case ACTION_YEAR: return transform_year(w, item, out);
@@ -380,7 +391,7 @@ static int transform_replace(struct transform_work *w, const struct transform_it
     case ACTION_KEEP: *out = bytes_slice(w->text, item->span); return 0;
     case ACTION_SHIFT: case ACTION_SURROGATE: return -ENOTSUP; /* profile_find() has refused such a profile */
     }
-    must(!"every action is carried out");
+    must(false); /* every action is carried out */
     return -EINVAL;
 }
 
@@ -420,9 +431,7 @@ int transform_apply(const struct transform *t, struct bytes text, const struct f
 }
 
 int transform_seal_view(const struct transform *t, const struct edits *e, struct bytes view, enum refusal *out_why) {
-    bool all_first = true;
-    for (size_t i = 0; i < e->form_count; i++) all_first = all_first && e->forms[i] == 0;
-    if (all_first) return 0;
+    if (e->form_count == 0) return 0;
     uint8_t digest[32];
     crypto_generichash(digest, sizeof(digest), view.ptr, view.len, NULL, 0);
     int r = vault_note_view(t->vault, digest, e->forms, e->form_count);

@@ -42,7 +42,7 @@ struct edits {
 _must_use_ int transform_apply(const struct transform *t, struct bytes text, const struct finding *findings, size_t count, struct edits *out,
                                enum refusal *out_why);
 /* Once the view is rendered, before its first byte is released: notes which surface form stood where, under the view's digest, so that
- * re-identifying the unmodified view gives back the original bytes. Costs nothing when every token stands for its first form. */
+ * re-identifying the unmodified view gives back the original bytes. A view without tokens is not noted. */
 _must_use_ int transform_seal_view(const struct transform *t, const struct edits *e, struct bytes view, enum refusal *out_why);
 /* One path component: appends the name shown to out; tokens and labels stand without brackets (PATIENT_KTVHMQX, PHONE-1).
  * *out_changed tells whether it differs from name. */

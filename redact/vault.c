@@ -67,15 +67,6 @@ int vault_open(const char *state_dir, const char *destination, struct keeper *ke
     return 0;
 }
 
-void vault_free(struct vault *v) {
-    if (!v) return;
-    must(!v->has_leader && !v->waiting_first);
-    if (v->store) v->store->ops->close(v->store);
-    pthread_mutex_destroy(&v->lock);
-    pthread_cond_destroy(&v->changed);
-    free(v);
-}
-
 uint64_t vault_generation(const struct vault *v) {
     return atomic_load(&v->generation);
 }
@@ -83,42 +74,58 @@ uint64_t vault_generation(const struct vault *v) {
 /* ---- group commit ------------------------------------------------------------------------------------------------------------------ */
 
 static int vault_run_job(struct vault *v, struct vault_txn *t, struct vault_job *job) {
+    if (job->kind == VAULT_JOB_FLUSH) return 0; /* what is pending goes with every group */
     if (job->kind == VAULT_JOB_MINT) return vault_mint_in(v, t, job);
     struct vault_pair pair = { .key = bytes_make(job->digest, 32), .value = job->view };
     return v->store->ops->put(t, VAULT_TABLE_VIEW, &pair, 1);
 }
 
-static int vault_try_group(struct vault *v, struct vault_job *first) {
+static int vault_put_views(struct vault *v, struct vault_txn *t, uint8_t (*digests)[32], size_t count) {
+    struct vault_pair pairs[VAULT_PENDING_VIEWS_MAX];
+    for (size_t i = 0; i < count; i++) pairs[i] = (struct vault_pair) { bytes_make(digests[i], 32), VAULT_VIEW_ALL_FIRST };
+    return v->store->ops->put(t, VAULT_TABLE_VIEW, pairs, count);
+}
+
+struct vault_group {
+    struct vault_job *first;
+    uint8_t views[VAULT_PENDING_VIEWS_MAX][32];
+    size_t view_count;
+};
+
+static int vault_try_group(struct vault *v, struct vault_group *g) {
     struct vault_txn *t = NULL;
     int r = v->store->ops->begin(v->store, true, &t);
     if (r < 0) return r;
-    for (struct vault_job *job = first; job && r == 0; job = job->next) r = vault_run_job(v, t, job);
+    for (struct vault_job *job = g->first; job && r == 0; job = job->next) r = vault_run_job(v, t, job);
+    if (r == 0) r = vault_put_views(v, t, g->views, g->view_count);
     if (r == 0) return v->store->ops->commit(t);
     v->store->ops->abort(t);
     return r;
 }
 
 /* All of a group stand or fall together: none of them shows a token that is not durable. */
-static void vault_write_group(struct vault *v, struct vault_job *first) {
+static void vault_write_group(struct vault *v, struct vault_group *g) {
     int r = -EAGAIN;
-    for (int i = 0; i < VAULT_TRIES_MAX && r == -EAGAIN; i++) r = vault_try_group(v, first);
+    for (int i = 0; i < VAULT_TRIES_MAX && r == -EAGAIN; i++) r = vault_try_group(v, g);
     if (r == -EAGAIN) r = -EIO;
     if (r < 0) log_error("vault-write", "error=%d", -r);
-    for (struct vault_job *job = first; job; job = job->next) {
+    for (struct vault_job *job = g->first; job; job = job->next) {
         job->result = r;
         if (r == 0) atomic_fetch_add(&v->generation, job->minted);
     }
 }
 
-/* Takes up to VAULT_GROUP_MAX of those who wait. */
-static struct vault_job *vault_take_waiting(struct vault *v) {
-    struct vault_job *first = v->waiting_first, *last = first;
-    for (int n = 1; last && last->next && n < VAULT_GROUP_MAX; n++) last = last->next;
-    if (!last) return NULL;
+/* Takes up to VAULT_GROUP_MAX of those who wait, and the pending views. */
+static void vault_take_waiting(struct vault *v, struct vault_group *out) {
+    struct vault_job *last = v->waiting_first;
+    out->first = last;
+    for (int n = 1; last->next && n < VAULT_GROUP_MAX; n++) last = last->next;
     v->waiting_first = last->next;
     if (!v->waiting_first) v->waiting_last = NULL;
     last->next = NULL;
-    return first;
+    memcpy(out->views, v->pending_views, v->pending_view_count * sizeof(out->views[0]));
+    out->view_count = v->pending_view_count;
+    v->pending_view_count = 0;
 }
 
 /* The first who comes writes; those who come meanwhile wait and are written together by the next. */
@@ -134,11 +141,12 @@ static int vault_submit(struct vault *v, struct vault_job *job) {
             continue;
         }
         v->has_leader = true;
-        struct vault_job *group = vault_take_waiting(v);
+        struct vault_group group;
+        vault_take_waiting(v, &group); /* at least our own job waits */
         lock_give(&v->lock);
-        vault_write_group(v, group);
+        vault_write_group(v, &group);
         lock_take(&v->lock);
-        for (struct vault_job *done = group, *next; done; done = next) {
+        for (struct vault_job *done = group.first, *next; done; done = next) {
             next = done->next; /* its owner may leave as soon as it is done and the lock is free */
             done->done = true;
         }
@@ -147,6 +155,17 @@ static int vault_submit(struct vault *v, struct vault_job *job) {
     }
     lock_give(&v->lock);
     return job->result;
+}
+
+void vault_free(struct vault *v) {
+    if (!v) return;
+    must(!v->has_leader && !v->waiting_first);
+    struct vault_job flush = { .kind = VAULT_JOB_FLUSH };
+    if (v->pending_view_count > 0) ignore(vault_submit(v, &flush)); /* logged there; the notes are made again with their views */
+    if (v->store) v->store->ops->close(v->store);
+    pthread_mutex_destroy(&v->lock);
+    pthread_cond_destroy(&v->changed);
+    free(v);
 }
 
 /* ---- blind indexes ----------------------------------------------------------------------------------------------------------------- */
@@ -268,18 +287,38 @@ int vault_mint(struct vault *v, struct bytes subject, const struct vault_request
     return r;
 }
 
+static int vault_view_is_known(struct vault *v, const uint8_t digest[32], struct bytes view, bool *out_known) {
+    struct vault_pair pair = { .key = bytes_make(digest, 32) };
+    struct vault_txn *t = NULL;
+    int r = v->store->ops->begin(v->store, false, &t);
+    if (r < 0) return r;
+    r = v->store->ops->get(t, VAULT_TABLE_VIEW, &pair, 1);
+    *out_known = r == 0 && bytes_equal(pair.value, view);
+    v->store->ops->abort(t);
+    return r;
+}
+
+/* Such a note waits for the next transaction: lost in a crash, it is made again when the view is made again, and until then the tokens still
+ * open, to their best form. */
+static int vault_note_plain_view(struct vault *v, const uint8_t digest[32]) {
+    lock_take(&v->lock);
+    bool full = v->pending_view_count == VAULT_PENDING_VIEWS_MAX;
+    if (!full) memcpy(v->pending_views[v->pending_view_count++], digest, 32);
+    full = full || v->pending_view_count == VAULT_PENDING_VIEWS_MAX;
+    lock_give(&v->lock);
+    struct vault_job job = { .kind = VAULT_JOB_FLUSH };
+    return full ? vault_submit(v, &job) : 0;
+}
+
 int vault_note_view(struct vault *v, const uint8_t digest[32], const uint32_t *forms, size_t count) {
     _cleanup_(buf_release) struct buf view;
     buf_init(&view, count * 4 + 1);
-    int r = vault_seal_encode_view(forms, count, &view);
-    if (r < 0) return r;
-    struct vault_pair pair = { .key = bytes_make(digest, 32) };
-    struct vault_txn *t = NULL;
-    r = v->store->ops->begin(v->store, false, &t);
-    if (r == 0) r = v->store->ops->get(t, VAULT_TABLE_VIEW, &pair, 1);
-    bool known = r == 0 && bytes_equal(pair.value, buf_bytes(&view));
-    if (t) v->store->ops->abort(t);
+    bool all_first = true, known = false;
+    for (size_t i = 0; i < count; i++) all_first = all_first && forms[i] == 0;
+    int r = all_first ? buf_append(&view, VAULT_VIEW_ALL_FIRST) : vault_seal_encode_view(forms, count, &view);
+    if (r == 0) r = vault_view_is_known(v, digest, buf_bytes(&view), &known);
     if (r < 0 || known) return r;
+    if (all_first) return vault_note_plain_view(v, digest);
     struct vault_job job = { .kind = VAULT_JOB_VIEW, .digest = digest, .view = buf_bytes(&view) };
     return vault_submit(v, &job);
 }

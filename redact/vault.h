@@ -38,7 +38,8 @@ struct vault_coin {
  * tokens. subject names the patient the document is about (normalised id, or empty): its new values are sealed under a data key of their own,
  * which vault_shred() can destroy. -EIO, -ENOSPC, -EPIPE ...: nothing was released, the view is refused. */
 _must_use_ int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out);
-/* Notes the forms of a view's tokens, in their order, under the view's digest; durable on return. Idempotent. */
+/* Notes the forms of a view's tokens, in their order, under the view's digest. Durable on return, except where every form is the first: that
+ * note goes with the next transaction. Idempotent. */
 _must_use_ int vault_note_view(struct vault *v, const uint8_t digest[32], const uint32_t *forms, size_t count);
 /* Grows with every token minted: part of a view's cache key is not needed (tokens never change), but status shows it. */
 uint64_t vault_generation(const struct vault *v);

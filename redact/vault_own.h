@@ -11,6 +11,9 @@
 
 struct vault_job;
 
+/* Digests of views whose tokens all stand for their first form wait here for the next transaction. */
+enum { VAULT_PENDING_VIEWS_MAX = 256 };
+
 struct vault {
     struct vault_store *store;
     struct keeper *keeper;        /* borrowed; NULL in a reader */
@@ -23,9 +26,11 @@ struct vault {
     pthread_cond_t changed;
     struct vault_job *waiting_first, *waiting_last;
     bool has_leader;
+    uint8_t pending_views[VAULT_PENDING_VIEWS_MAX][32];
+    size_t pending_view_count;
 };
 
-enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW };
+enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH };
 
 /* One caller's wish, on its stack until it is done. */
 struct vault_job {

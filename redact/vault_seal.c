@@ -117,6 +117,11 @@ int vault_seal_encode_view(const uint32_t *forms, size_t count, struct buf *out)
 }
 
 int vault_seal_decode_view(struct bytes in, uint32_t **out_forms, size_t *out_count) {
+    if (bytes_equal(in, VAULT_VIEW_ALL_FIRST)) {
+        *out_forms = NULL;
+        *out_count = 0;
+        return 0;
+    }
     if (in.len < 1 || in.ptr[0] != VAULT_RECORD_VERSION) return -EUCLEAN;
     uint32_t *forms = calloc(in.len, sizeof(*forms));
     if (!forms) return -ENOMEM;

@@ -6,7 +6,7 @@
  *   SEALED  code[7] form[4] key id[8]  ->  nonce[24] · XChaCha20-Poly1305(surface padded to 16, associated data = this key)
  *   KEY     key id[8]                  ->  fingerprint of the public key[8] · crypto_box_seal(data key)[80] · subject index[32], or zeros
  *   SUBJECT subject index[32] id[8]    ->  0x01
- *   VIEW    digest[32]                 ->  0x01 · the forms, 7 bits a byte, least significant first
+ *   VIEW    digest[32]                 ->  0x01 · the forms, 7 bits a byte, least significant first; or 0x02: every token stands for its first form
  *
  * Threads: pure. */
 #pragma once
@@ -61,5 +61,6 @@ void vault_seal_destination(const char *destination, uint8_t out[8]);
 enum entity vault_seal_space(enum entity e);
 
 _must_use_ int vault_seal_encode_view(const uint32_t *forms, size_t count, struct buf *out);
-/* out_forms is malloc'ed. */
+#define VAULT_VIEW_ALL_FIRST BYTES("\x02")
+/* out_forms is malloc'ed; NULL with count 0 for VAULT_VIEW_ALL_FIRST. */
 _must_use_ int vault_seal_decode_view(struct bytes in, uint32_t **out_forms, size_t *out_count);

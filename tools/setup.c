@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "conf/keyring.h"
 #include "redact/vault.h"
+#include "tools/ledger.h"
 #include "tools/tool.h"
 
 /* What was asked for; NULL: the default. */
@@ -281,7 +282,8 @@ static int setup_stores(const struct conf *c, struct problem *p) {
         .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,
         .durability_strict = c->durability_strict,
     };
-    return journal_create(&journal, keeper, p);
+    r = journal_create(&journal, keeper, p);
+    return r < 0 ? r : ledger_create(c, p);
 }
 
 static void setup_print_vkey(const char *journal, const char *name, const char *what) {

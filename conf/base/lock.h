@@ -2,11 +2,12 @@
  *
  *   0  fs/ticket     promises of a view    short, no I/O
  *   1  fs/inode      node table            short, no I/O
- *   2  fs/{cache,catalog,folders,times,epoch}   short, no I/O; never two of them
+ *   2  fs/{cache,catalog,folders,times,policy,scout}   short, no I/O; never two of them
  *   3  fs/worker     queue                 short, no I/O
  *   4  redact/vault  writer                around one store transaction
  *   5  audit/journal commit                around one group's buffers, not around fdatasync
  *   6  conf/keeper   request channel       around one request and its answer
+ *   7  fs/scout      question channel      around one question and its answer
  *
  * No lock of 0..3 is held across a source read, redaction, fsync, a message to the keeper or a fuse reply.
  * Threads: that is the point. */

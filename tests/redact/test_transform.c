@@ -3,59 +3,22 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "conf/keyring.h"
-#include "tests/harness.h"
+#include "tests/redact/workbench.h"
 
-/* A text with its findings marked: {MRN:00482913}. The result is compared after its codes are replaced by letters in order of appearance:
- * [MRN_A], [PATIENT_B]. */
+/* The result is compared after its codes are replaced by letters in order of appearance: [MRN_A], [PATIENT_B]. */
 struct bench {
-    struct keeper *keeper;
-    struct vault *vault;
-    struct arena arena;
-    struct profile profile;
+    struct workbench w;
     struct buf view;
 };
 
 static void bench_open(struct bench *b, const char *profile) {
-    struct problem p = { .text = "" };
-    uint8_t public_key[KEY_LEN];
-    const char *dir = harness_temp_dir();
-    int r = keyring_create(dir, &p);
-    if (r == 0) r = keyring_load_reidentify_public(dir, public_key, &p);
-    if (r == 0) r = keeper_start(dir, &b->keeper, &p);
-    if (r == 0) r = vault_open(dir, "rag", b->keeper, public_key, &b->vault, &p);
-    if (r == 0) r = profile_find(profile, &b->profile, &p);
-    if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
-    REQUIRE(r == 0);
-    arena_init(&b->arena, 256 << 20);
+    workbench_open(&b->w, profile, "rag");
     buf_init(&b->view, 1 << 20);
 }
 
 static void bench_close(struct bench *b) {
-    vault_free(b->vault);
-    keeper_free(b->keeper);
-    arena_release(&b->arena);
+    workbench_close(&b->w);
     buf_release(&b->view);
-}
-
-static size_t parse_marked(const char *marked, char *text, struct finding *findings) {
-    size_t len = 0, n = 0;
-    while (*marked) {
-        const char *colon = *marked == '{' ? strchr(marked, ':') : NULL;
-        const char *close = colon ? strchr(colon, '}') : NULL;
-        enum entity e;
-        if (!close || !entity_from_name(bytes_make(marked + 1, (size_t) (colon - marked - 1)), &e)) {
-            text[len++] = *marked++;
-            continue;
-        }
-        size_t value_len = (size_t) (close - colon - 1);
-        findings[n++] = (struct finding) { .span = { len, len + value_len }, .entity = e, .score = 1000 };
-        memcpy(text + len, colon + 1, value_len);
-        len += value_len;
-        marked = close + 1;
-    }
-    text[len] = 0;
-    return n;
 }
 
 static void letter_codes(struct bytes view, char *out) {
@@ -77,27 +40,13 @@ static void letter_codes(struct bytes view, char *out) {
 }
 
 static void run(struct bench *b, const char *text, const struct finding *findings, size_t count) {
-    struct transform t = { .profile = &b->profile, .vault = b->vault, .arena = &b->arena, .year_now = 2026 };
-    enum refusal why = REFUSAL_NONE;
-    struct edits e = { 0 };
-    REQUIRE(transform_apply(&t, bytes_from_string(text), findings, count, &e, &why) == 0);
-    size_t at = 0, len = strlen(text);
-    buf_reset(&b->view);
-    for (size_t i = 0; i < e.count; i++) {
-        REQUIRE(e.items[i].span.begin >= at && e.items[i].span.end <= len);
-        ignore(buf_append(&b->view, bytes_make(text + at, e.items[i].span.begin - at))); /* sticky: checked below */
-        ignore(buf_append(&b->view, e.items[i].replacement));
-        at = e.items[i].span.end;
-    }
-    ignore(buf_append(&b->view, bytes_make(text + at, len - at)));
-    REQUIRE(buf_error(&b->view) == 0);
-    REQUIRE(transform_seal_view(&t, &e, buf_bytes(&b->view), &why) == 0);
+    workbench_view(&b->w, bytes_from_string(text), findings, count, &b->view);
 }
 
 static void check(struct bench *b, const char *marked, const char *expected) {
     char text[2048], got[4096];
     struct finding findings[32];
-    size_t n = parse_marked(marked, text, findings);
+    size_t n = workbench_parse(marked, text, findings);
     run(b, text, findings, n);
     letter_codes(buf_bytes(&b->view), got);
     CHECK_STRING(got, expected);
@@ -213,8 +162,8 @@ TEST(transform, file_names_show_tokens_without_brackets) {
     bench_open(&b, "safe-harbor");
     char text[256], got[512];
     struct finding findings[8];
-    size_t n = parse_marked("{PATIENT:Smith_John}_{DATE:2019-03-05}_{SSN:123456789}.txt", text, findings);
-    struct transform t = { .profile = &b.profile, .vault = b.vault, .arena = &b.arena, .year_now = 2026 };
+    size_t n = workbench_parse("{PATIENT:Smith_John}_{DATE:2019-03-05}_{SSN:123456789}.txt", text, findings);
+    struct transform t = { .profile = &b.w.profile, .vault = b.w.vault, .arena = &b.w.arena, .year_now = 2026 };
     enum refusal why = REFUSAL_NONE;
     bool changed = false;
     REQUIRE(transform_name(&t, bytes_from_string(text), findings, n, &b.view, &changed, &why) == 0);
@@ -230,8 +179,8 @@ TEST(transform, file_names_show_tokens_without_brackets) {
 TEST(transform, a_lost_keeper_refuses_the_view) {
     struct bench b = { 0 };
     bench_open(&b, "safe-harbor");
-    kill(keeper_pid(b.keeper), SIGKILL);
-    struct transform t = { .profile = &b.profile, .vault = b.vault, .arena = &b.arena };
+    kill(keeper_pid(b.w.keeper), SIGKILL);
+    struct transform t = { .profile = &b.w.profile, .vault = b.w.vault, .arena = &b.w.arena };
     struct finding f = { .span = { 0, 4 }, .entity = ENTITY_MRN };
     struct edits e = { .count = 77 };
     enum refusal why = REFUSAL_NONE;

@@ -1,29 +1,29 @@
-#include "fs/epoch.h"
+#include "fs/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
 #include "conf/base/io.h"
 
-enum { EPOCH_RULES_LEN_MAX = 16 << 20 };
+enum { POLICY_RULES_LEN_MAX = 16 << 20 };
 
-static int epoch_read_rules(const struct conf *c, struct buf *rules, struct problem *p) {
+static int policy_read_rules(const struct conf *c, struct buf *rules, struct problem *p) {
     if (c->rules[0] == '\0') return 0;
     int r = io_read_file_at(AT_FDCWD, c->rules, rules);
     if (r < 0) return problem_set(p, r, "rules = %s cannot be read; correct [policy] rules", c->rules);
     return 0;
 }
 
-int epoch_new(const char *config, uint64_t number, struct epoch **out_epoch, struct problem *p) {
-    _cleanup_(epoch_unrefp) struct epoch *e = calloc(1, sizeof(*e));
+int policy_new(const char *config, uint64_t number, struct policy **out_policy, struct problem *p) {
+    _cleanup_(policy_unrefp) struct policy *e = calloc(1, sizeof(*e));
     if (!e) return problem_set(p, -ENOMEM, "out of memory");
     e->refs = 1;
     e->number = number;
     int r = conf_load(config, &e->conf, p);
     if (r < 0) return r;
     _cleanup_(buf_release) struct buf rules;
-    buf_init(&rules, EPOCH_RULES_LEN_MAX);
-    r = epoch_read_rules(e->conf, &rules, p);
+    buf_init(&rules, POLICY_RULES_LEN_MAX);
+    r = policy_read_rules(e->conf, &rules, p);
     if (r < 0) return r;
     const struct engine_options options = {
         .profile = &e->conf->profile,
@@ -34,23 +34,23 @@ int epoch_new(const char *config, uint64_t number, struct epoch **out_epoch, str
     };
     r = engine_new(&options, &e->engine, p);
     if (r < 0) return r;
-    *out_epoch = take_ptr(e);
+    *out_policy = take_ptr(e);
     return 0;
 }
 
-struct epoch *epoch_ref(struct epoch *e) {
+struct policy *policy_ref(struct policy *e) {
     __atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
     return e;
 }
 
-void epoch_unref(struct epoch *e) {
+void policy_unref(struct policy *e) {
     if (!e || __atomic_sub_fetch(&e->refs, 1, __ATOMIC_ACQ_REL) > 0) return;
     engine_free(e->engine);
     conf_free(e->conf);
     free(e);
 }
 
-static bool epoch_lists_group(const struct conf *c, gid_t gid) {
+static bool policy_lists_group(const struct conf *c, gid_t gid) {
     for (size_t i = 0; i < c->group_count; i++) {
         if (c->groups[i] == gid) return true;
     }
@@ -58,7 +58,7 @@ static bool epoch_lists_group(const struct conf *c, gid_t gid) {
 }
 
 /* The caller is blocked in its request: its groups cannot change meanwhile. Unreadable means none. */
-static bool epoch_lists_supplementary(const struct conf *c, uint32_t tid) {
+static bool policy_lists_supplementary(const struct conf *c, uint32_t tid) {
     char path[64], text[8192];
     int len = snprintf(path, sizeof(path), "/proc/%u/status", tid);
     must(len > 0 && (size_t) len < sizeof(path));
@@ -72,18 +72,18 @@ static bool epoch_lists_supplementary(const struct conf *c, uint32_t tid) {
         char *next;
         unsigned long gid = strtoul(at, &next, 10);
         if (next == at || next > end) break;
-        if (epoch_lists_group(c, (gid_t) gid)) return true;
+        if (policy_lists_group(c, (gid_t) gid)) return true;
         at = next;
     }
     return false;
 }
 
-bool epoch_admits(const struct epoch *e, uint32_t uid, uint32_t gid, uint32_t tid) {
+bool policy_admits(const struct policy *e, uint32_t uid, uint32_t gid, uint32_t tid) {
     const struct conf *c = e->conf;
     if (uid == UINT32_MAX) return false; /* an idmapped mount without a mapping for the caller */
     if (c->user_count == 0 && c->group_count == 0) return true;
     for (size_t i = 0; i < c->user_count; i++) {
         if (c->users[i] == uid) return true;
     }
-    return epoch_lists_group(c, gid) || (c->group_count > 0 && tid > 0 && epoch_lists_supplementary(c, tid));
+    return policy_lists_group(c, gid) || (c->group_count > 0 && tid > 0 && policy_lists_supplementary(c, tid));
 }

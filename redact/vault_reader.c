@@ -1,0 +1,179 @@
+#include "redact/vault_reader.h"
+
+#include <errno.h>
+
+#include "conf/base/text.h"
+#include "redact/vault_seal.h"
+#include "redact/vault_store.h"
+
+enum { READER_CACHE_COUNT = 1024, READER_BEST_FORMS_MAX = 64 };
+
+struct reader_key {
+    uint8_t id[VAULT_KEY_ID_LEN];
+    bool known;
+    struct key key;
+};
+
+/* Whole in guarded memory: it holds the secret and the data keys. */
+struct reader_secrets {
+    struct key secret;
+    struct reader_key cache[READER_CACHE_COUNT];
+};
+
+struct vault_reader {
+    struct vault_store *store;
+    uint8_t destination_tag[8];
+    struct reader_secrets *secrets;
+};
+
+int vault_reader_open(const char *state_dir, const char *destination, const struct key *secret, struct vault_reader **out_reader, struct problem *p) {
+    struct vault_reader *r = calloc(1, sizeof(*r));
+    if (!r) return -ENOMEM;
+    r->secrets = secret_new(sizeof(*r->secrets));
+    int error = r->secrets ? vault_lmdb_open(state_dir, &r->store, p) : problem_set(p, -ENOMEM, "no locked memory for the keys (RLIMIT_MEMLOCK)");
+    if (error < 0) {
+        vault_reader_free(r);
+        return error;
+    }
+    memset(r->secrets, 0, sizeof(*r->secrets));
+    r->secrets->secret = *secret;
+    vault_seal_destination(destination, r->destination_tag);
+    *out_reader = r;
+    return 0;
+}
+
+void vault_reader_free(struct vault_reader *r) {
+    if (!r) return;
+    if (r->store) r->store->ops->close(r->store);
+    secret_free(r->secrets);
+    free(r);
+}
+
+static int vault_reader_get_issue(struct vault_reader *r, struct vault_txn *t, const char *code, struct vault_issue *out) {
+    struct vault_pair pair = { .key = bytes_make(code, TOKEN_CODE_LEN) };
+    struct vault_token_record record;
+    int error = r->store->ops->get(t, VAULT_TABLE_TOKEN, &pair, 1);
+    if (error < 0) return error;
+    if (!pair.value.ptr) return VAULT_NEVER_ISSUED;
+    error = vault_seal_decode_token(pair.value, &record);
+    if (error < 0) return error;
+    *out = (struct vault_issue) { .space = record.space, .form_count = record.form_count };
+    out->of_this_destination = memcmp(record.destination, r->destination_tag, sizeof(record.destination)) == 0;
+    return VAULT_ISSUED;
+}
+
+int vault_reader_find(struct vault_reader *r, const char code[TOKEN_CODE_LEN], struct vault_issue *out) {
+    struct vault_txn *t = NULL;
+    int error = r->store->ops->begin(r->store, false, &t);
+    if (error < 0) return error;
+    error = vault_reader_get_issue(r, t, code, out);
+    r->store->ops->abort(t);
+    return error;
+}
+
+/* One data key opens all values of its batch: opening it costs a scalar multiplication, so it is kept. */
+static int vault_reader_data_key(struct vault_reader *r, struct vault_txn *t, const uint8_t *id, const struct key **out) {
+    struct reader_key *slot = &r->secrets->cache[bytes_load_be32(id) % READER_CACHE_COUNT];
+    if (slot->known && memcmp(slot->id, id, VAULT_KEY_ID_LEN) == 0) {
+        *out = &slot->key;
+        return VAULT_REVEALED;
+    }
+    struct vault_pair pair = { .key = bytes_make(id, VAULT_KEY_ID_LEN) };
+    int error = r->store->ops->get(t, VAULT_TABLE_KEY, &pair, 1);
+    if (error < 0) return error;
+    if (!pair.value.ptr) return VAULT_DESTROYED;
+    slot->known = false;
+    error = vault_seal_open_data_key(pair.value, &r->secrets->secret, &slot->key);
+    if (error < 0) return error;
+    memcpy(slot->id, id, VAULT_KEY_ID_LEN);
+    slot->known = true;
+    *out = &slot->key;
+    return VAULT_REVEALED;
+}
+
+struct reader_walk {
+    struct vault_reader *reader;
+    struct vault_txn *txn;
+    struct buf *out;
+    int result;
+};
+
+/* A form may be sealed for several subjects; the first copy that opens is as good as any. */
+static int vault_reader_try_copy(void *context, struct bytes key, struct bytes sealed) {
+    struct reader_walk *w = context;
+    const struct key *data_key = NULL;
+    if (key.len != VAULT_SEALED_KEY_LEN) return -EUCLEAN;
+    int r = vault_reader_data_key(w->reader, w->txn, key.ptr + VAULT_FORM_LEN, &data_key);
+    if (r == VAULT_DESTROYED) return 0;
+    if (r == 0) r = vault_seal_open_surface(data_key, key.ptr, sealed, w->out);
+    if (r < 0) return r;
+    w->result = VAULT_REVEALED;
+    return 1; /* ends the walk */
+}
+
+static int vault_reader_get_form(struct vault_reader *r, struct vault_txn *t, const char *code, uint32_t form, struct buf *out) {
+    uint8_t prefix[VAULT_FORM_LEN];
+    memcpy(prefix, code, TOKEN_CODE_LEN);
+    bytes_store_be32(prefix + TOKEN_CODE_LEN, form);
+    struct reader_walk w = { .reader = r, .txn = t, .out = out, .result = VAULT_DESTROYED };
+    int error = r->store->ops->walk(t, VAULT_TABLE_SEALED, bytes_make(prefix, sizeof(prefix)), vault_reader_try_copy, &w);
+    return error < 0 ? error : w.result;
+}
+
+/* How well a name reads in a sentence: "John Q. Smith" before "SMITH, JOHN Q" before "Smith". */
+static size_t vault_reader_score(struct bytes surface) {
+    bool upper = false, lower = false, plain = true;
+    size_t words = 1;
+    for (size_t i = 0; i < surface.len; i++) {
+        uint8_t c = surface.ptr[i];
+        upper = upper || text_is_upper(c);
+        lower = lower || text_is_lower(c);
+        words += c == ' ';
+        plain = plain && c != ',' && c != '\n' && c != '\t' && c != '_' && c != '^';
+    }
+    size_t looks = (plain ? 4u : 0u) + (upper && lower ? 2u : 0u);
+    size_t len = surface.len < 255 ? surface.len : 0;
+    return (looks << 16) + ((words < 8 ? words : 0) << 8) + len;
+}
+
+static int vault_reader_best_form(struct vault_reader *r, struct vault_txn *t, const char *code, uint32_t *out) {
+    struct vault_issue issue = { 0 };
+    int error = vault_reader_get_issue(r, t, code, &issue);
+    if (error != VAULT_ISSUED) return error < 0 ? error : -ENOENT;
+    uint32_t best = 0, count = issue.space == ENTITY_PERSON ? issue.form_count : 1;
+    size_t best_score = 0;
+    _cleanup_(buf_release) struct buf surface;
+    buf_init(&surface, 2 * VAULT_SURFACE_LEN_MAX);
+    for (uint32_t form = 0; form < count && form < READER_BEST_FORMS_MAX; form++) {
+        buf_reset(&surface);
+        error = vault_reader_get_form(r, t, code, form, &surface);
+        if (error < 0) return error;
+        size_t score = error == VAULT_REVEALED ? vault_reader_score(buf_bytes(&surface)) + 1 : 0;
+        if (score <= best_score) continue;
+        best = form;
+        best_score = score;
+    }
+    *out = best;
+    return 0;
+}
+
+int vault_reader_reveal(struct vault_reader *r, const char code[TOKEN_CODE_LEN], uint32_t form, struct buf *out) {
+    struct vault_txn *t = NULL;
+    int error = r->store->ops->begin(r->store, false, &t);
+    if (error < 0) return error;
+    if (form == VAULT_FORM_BEST) error = vault_reader_best_form(r, t, code, &form);
+    if (error == 0) error = vault_reader_get_form(r, t, code, form, out);
+    r->store->ops->abort(t);
+    return error;
+}
+
+int vault_reader_view(struct vault_reader *r, const uint8_t digest[32], uint32_t **out_forms, size_t *out_count) {
+    struct vault_txn *t = NULL;
+    int error = r->store->ops->begin(r->store, false, &t);
+    if (error < 0) return error;
+    struct vault_pair pair = { .key = bytes_make(digest, 32) };
+    error = r->store->ops->get(t, VAULT_TABLE_VIEW, &pair, 1);
+    if (error == 0) error = pair.value.ptr ? vault_seal_decode_view(pair.value, out_forms, out_count) : VAULT_VIEW_UNKNOWN;
+    r->store->ops->abort(t);
+    return error;
+}

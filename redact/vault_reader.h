@@ -1,0 +1,38 @@
+/* vault_reader: the way back, token -> value. For deidfs-reidentify alone: it needs the re-identification secret, which the mount never has.
+ * Threads: one owner. Ownership: vault_reader_free(), which wipes the data keys it has opened. */
+#pragma once
+
+#include "conf/base/buf.h"
+#include "conf/base/problem.h"
+#include "conf/base/secret.h"
+#include "redact/token.h"
+
+struct vault_reader;
+
+/* destination as in vault_open(): tokens of another one are told apart. secret is copied into guarded memory. */
+_must_use_ int vault_reader_open(const char *state_dir, const char *destination, const struct key *secret, struct vault_reader **out_reader,
+                                 struct problem *p);
+void vault_reader_free(struct vault_reader *r);
+static inline void vault_reader_freep(struct vault_reader **r) {
+    vault_reader_free(*r);
+    *r = NULL;
+}
+
+struct vault_issue {
+    enum entity space;        /* PERSON for every role of a person */
+    uint32_t form_count;
+    bool of_this_destination;
+};
+enum { VAULT_ISSUED = 0, VAULT_NEVER_ISSUED = 1 };
+_must_use_ int vault_reader_find(struct vault_reader *r, const char code[TOKEN_CODE_LEN], struct vault_issue *out);
+
+/* Appends the surface. form VAULT_FORM_BEST: the one that reads best in prose. VAULT_DESTROYED: its data key was shredded.
+ * -EKEYREJECTED: sealed to another key than secret's. -EBADMSG: the vault was tampered with. */
+#define VAULT_FORM_BEST UINT32_MAX
+enum { VAULT_REVEALED = 0, VAULT_DESTROYED = 1 };
+_must_use_ int vault_reader_reveal(struct vault_reader *r, const char code[TOKEN_CODE_LEN], uint32_t form, struct buf *out);
+
+/* The forms of an unmodified view's tokens, in their order; malloc'ed, and shorter than the view has tokens where the rest stand for their first
+ * form. VAULT_VIEW_UNKNOWN: the digest is of no view that was served. */
+enum { VAULT_VIEW_KNOWN = 0, VAULT_VIEW_UNKNOWN = 1 };
+_must_use_ int vault_reader_view(struct vault_reader *r, const uint8_t digest[32], uint32_t **out_forms, size_t *out_count);

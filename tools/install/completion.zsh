@@ -1,3 +1,0 @@
-#compdef deidfs deidfs-setup deidfs-check deidfs-filter deidfs-reidentify deidfs-journal deidfs-eval
-# Options come from each program's --help.
-_gnu_generic
