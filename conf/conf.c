@@ -257,6 +257,22 @@ static bool conf_set_profile(const struct conf_field *f, void *to, const char *v
     return profile_find(value, to, p) == 0;
 }
 
+static bool conf_set_changes(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    return profile_change(to, value, p) == 0;
+}
+
+/* The built-in profile's own claim unless a weaker one is accepted by name. */
+static bool conf_set_claim(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    struct conf *c = to;
+    struct profile built_in;
+    if (value[0] != '\0') return claim_from_name(value, &c->claim);
+    if (profile_find(c->profile.name, &built_in, p) < 0) return false;
+    c->claim = claim_of(&built_in, NULL);
+    return true;
+}
+
 static const char *const conf_words_times[] = { "year+generation", "source", "fixed", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
 static const char *const conf_words_zip3[] = { "current", "union", NULL };
@@ -292,6 +308,12 @@ static const struct conf_field conf_fields[] = {
 
     { .doc = { "policy", "profile", "name", "safe-harbor", "What happens to each class of identifier; see PROFILES." },
       .set = conf_set_profile, AT(profile) },
+    { .doc = { "policy", "actions", "entity action, …", "",
+               "Changes to the profile, entity by entity: \"phone drop, city label\". What weakens the profile's claim needs claim." },
+      .set = conf_set_changes, AT(profile) },
+    { .doc = { "policy", "claim", "safe-harbor | limited-data-set | expert-determination | identifiable", "",
+               "The weakest claim about the views that is accepted. Empty: the built-in profile's own. A profile that supports less is refused." },
+      .set = conf_set_claim, .offset = 0 },
     { .doc = { "policy", "min_score", "0 .. 1000", "0",
                "Findings that score below, per mille, are left alone. 0: a doubtful finding is redacted." },
       .set = conf_set_u16, AT(profile.score_min), .most = LIMIT_FINDING_SCORE },
@@ -453,6 +475,8 @@ static int conf_finish(struct conf *c, struct problem *p) {
         if (strcmp(c->profile.name, coded[i]) == 0)
             return problem_set(p, -EBADMSG, "%s: [policy] tokenize_names = no shows names that profile %s promises to remove", c->path, coded[i]);
     }
+    struct problem why = { 0 };
+    if (claim_require(&c->profile, c->claim, &why) < 0) return problem_set(p, -EBADMSG, "%s: [policy] %s (accept it with claim = …)", c->path, why.text);
     if (c->require_roster && c->roster[0] == '\0') return problem_set(p, -EBADMSG, "%s: [policy] require_roster = yes needs roster = …", c->path);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "conf/base/problem.h"
+#include "conf/claim.h"
 #include "conf/limits.h"
 #include "conf/profile.h"
 
@@ -28,6 +29,7 @@ struct conf {
     char destination[CONF_DESTINATION_LEN_MAX + 1]; /* code space of the tokens; default "default" */
     /* [policy] */
     struct profile profile;
+    enum claim claim;                            /* the weakest that is accepted; claim_of(&profile) is what the views support */
     size_t document_len_max;
     uint32_t redact_timeout_s;
     enum unknown_format unknown_format;

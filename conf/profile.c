@@ -2,6 +2,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+
+#include "conf/base/text.h"
 
 /* One letter an action, in the order of enum action, as the table of the design page writes them. */
 static const char ACTION_LETTERS[] = "DLCYZASUk";
@@ -92,6 +95,56 @@ int profile_find(const char *name, struct profile *out, struct problem *p) {
 
 const char *profile_name_at(size_t i) {
     return i < PROFILE_COUNT ? profile_names[i] : NULL;
+}
+
+bool action_from_name(struct bytes name, enum action *out) {
+    for (unsigned i = 0; i < ACTION_COUNT; i++) {
+        if (!bytes_equal(name, bytes_from_string(action_names[i]))) continue;
+        *out = (enum action) i;
+        return true;
+    }
+    return false;
+}
+
+static bool profile_action_fits(enum entity e, enum action a) {
+    bool is_date = e == ENTITY_DATE || e == ENTITY_BIRTH_DATE || e == ENTITY_HOLIDAY;
+    if (a == ACTION_YEAR || a == ACTION_SHIFT) return is_date;
+    if (a == ACTION_ZIP3) return e == ENTITY_ZIP;
+    if (a == ACTION_AGE) return e == ENTITY_AGE;
+    return true;
+}
+
+/* The next word of a list, lower- or upper-cased into word; false at the end of the item. */
+static bool profile_take_word(const char **at, char *word, size_t len, bool upper) {
+    while (text_is_space((uint8_t) **at)) (*at)++;
+    size_t n = 0;
+    for (; **at && **at != ',' && !text_is_space((uint8_t) **at); (*at)++) {
+        uint8_t c = (uint8_t) **at;
+        if (n + 1 < len) word[n++] = (char) (upper ? text_to_upper(c) : text_to_lower(c));
+    }
+    word[n] = 0;
+    return n > 0;
+}
+
+int profile_change(struct profile *p, const char *changes, struct problem *why) {
+    struct profile changed = *p;
+    for (const char *at = changes; *at;) {
+        char entity_word[32], action_word[32], rest[32];
+        enum entity e;
+        enum action a;
+        bool both = profile_take_word(&at, entity_word, sizeof(entity_word), true) && profile_take_word(&at, action_word, sizeof(action_word), false);
+        if (!both || profile_take_word(&at, rest, sizeof(rest), false))
+            return problem_set(why, -EINVAL, "changes are written \"entity action, entity action\", as in \"phone drop, city label\"");
+        if (!entity_from_name(bytes_from_string(entity_word), &e)) return problem_set(why, -EINVAL, "there is no entity %s", entity_word);
+        if (!action_from_name(bytes_from_string(action_word), &a) || !profile_action_fits(e, a))
+            return problem_set(why, -EINVAL, "%s cannot be handled by \"%s\"", entity_word, action_word);
+        if ((a == ACTION_CODE || a == ACTION_SURROGATE) && e == ENTITY_SSN)
+            return problem_set(why, -EINVAL, "an SSN is labelled or dropped, never coded");
+        changed.action[e] = a;
+        if (*at == ',') at++;
+    }
+    *p = changed;
+    return 0;
 }
 
 const char *action_name(enum action a) {

@@ -35,3 +35,7 @@ _must_use_ int profile_find(const char *name, struct profile *out, struct proble
 /* The i-th built-in profile's name, NULL past the end: for --help and completion. */
 const char *profile_name_at(size_t i);
 const char *action_name(enum action a);
+_must_use_ bool action_from_name(struct bytes name, enum action *out);
+/* "phone drop, CITY label": changes of single entities, in any case. -EINVAL with the word that is wrong; an action that does not fit its
+ * entity (zip3 of a name) is wrong too. */
+_must_use_ int profile_change(struct profile *p, const char *changes, struct problem *why);

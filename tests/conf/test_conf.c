@@ -58,7 +58,7 @@ TEST(conf, every_key_is_read_into_its_field) {
     _cleanup_(conf_freep) struct conf *c = NULL;
     struct problem p = { 0 };
     int r = conf_parse(BYTES(HEAD "state = /s\njournal = /j\ncheckpoint_copy = /k/copy\ndestination = rag-prod\n"
-                             "[policy]\nprofile = limited-data-set\nmin_score = 250\nzip3_mode = current\nmax_document = 8M\n"
+                             "[policy]\nprofile = limited-data-set\nactions = phone drop\nclaim = expert-determination\nmin_score = 250\nzip3_mode = current\nmax_document = 8M\n"
                              "redact_timeout = 2m\nunknown_format = deny\nrules = /r\nlists = /l\nroster = /t\nrequire_roster = yes\n"
                              "require_auid = yes\ntokenize_names = no\n"
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
@@ -73,6 +73,8 @@ TEST(conf, every_key_is_read_into_its_field) {
     CHECK_STRING(c->destination, "rag-prod");
     CHECK_STRING(c->profile.name, "limited-data-set");
     CHECK_INT(c->profile.score_min, 250);
+    CHECK_INT(c->profile.action[ENTITY_PHONE], ACTION_DROP);
+    CHECK_INT(c->claim, CLAIM_EXPERT_DETERMINATION);
     CHECK_INT(c->profile.zip3_mode, ZIP3_CURRENT);
     CHECK_INT(c->document_len_max, 8 << 20);
     CHECK_INT(c->redact_timeout_s, 120);
@@ -146,6 +148,10 @@ TEST(conf, sizes_and_durations_need_known_suffixes_and_stay_in_bounds) {
     CHECK_REFUSED(HEAD "[policy]\nredact_timeout = 2h\n", "redact_timeout");
     CHECK_REFUSED(HEAD "[mount]\nworkers = 257\n", "workers");
     CHECK_REFUSED(HEAD "[policy]\nmin_score = 1001\n", "min_score");
+    CHECK_REFUSED(HEAD "[policy]\nactions = city keep\n", "CITY is kept");
+    CHECK_REFUSED(HEAD "[policy]\nactions = mrn keep\nclaim = limited-data-set\n", "MRN is kept");
+    CHECK_REFUSED(HEAD "[policy]\nmin_score = 250\n", "left readable");
+    CHECK_REFUSED(HEAD "[policy]\nclaim = anonymized\n", "claim");
 }
 
 TEST(conf, modes_never_grant_writing) {

@@ -48,3 +48,28 @@ TEST(profile, an_unknown_name_is_refused_with_the_known_ones) {
     CHECK_INT(profile_find("safe-harbour", &p, &why), -EINVAL);
     CHECK(strstr(why.text, "safe-harbor-labels") != NULL);
 }
+
+TEST(profile, single_entities_can_be_changed) {
+    struct profile p;
+    struct problem why = { .text = "" };
+    REQUIRE(profile_find("safe-harbor", &p, &why) == 0);
+    REQUIRE(profile_change(&p, "phone drop, CITY label", &why) == 0);
+    CHECK_INT(p.action[ENTITY_PHONE], ACTION_DROP);
+    CHECK_INT(p.action[ENTITY_CITY], ACTION_LABEL);
+    CHECK_INT(p.action[ENTITY_FAX], ACTION_CODE);
+    REQUIRE(profile_change(&p, "", &why) == 0);
+}
+
+TEST(profile, a_change_that_makes_no_sense_changes_nothing) {
+    static const char *const wrong[] = { "phone", "phone dropp", "nobody drop", "phone zip3", "patient year", "ssn code", "phone drop city label",
+                                         "phone drop,, city label", ",", "fax drop, phone" };
+    struct profile p, before;
+    REQUIRE(profile_find("safe-harbor", &p, NULL) == 0);
+    before = p;
+    for (size_t i = 0; i < array_count(wrong); i++) {
+        struct problem why = { .text = "" };
+        CHECK_INT(profile_change(&p, wrong[i], &why), -EINVAL);
+        CHECK(why.text[0] != '\0');
+        CHECK(memcmp(&p, &before, sizeof(p)) == 0);
+    }
+}
