@@ -48,9 +48,7 @@ struct report {
     struct buf json;
 };
 
-static void report_say(struct report *to, enum level level, const char *area, const char *format, ...) _printf_(4, 5);
-
-static void report_say(struct report *to, enum level level, const char *area, const char *format, ...) {
+_printf_(4, 5) static void report_say(struct report *to, enum level level, const char *area, const char *format, ...) {
     char text[2 * PATH_MAX];
     va_list args;
     va_start(args, format);
@@ -257,7 +255,7 @@ static int check_dry_run(const struct conf *c, const struct engine *engine, cons
     int r = survey_measure(folder, c->cross_devices, &files, &bytes);
     if (r == 0) {
         tool_progress_begin(&progress, "dry run", bytes);
-        r = survey_run(c, engine, folder, check_progress, &progress, s);
+        r = survey_run(c, engine, folder, &(struct survey_watch) { check_progress, &progress }, s);
         tool_progress_end(&progress);
     }
     if (r == 0) return TOOL_OK;
@@ -277,7 +275,8 @@ static int check_finish(const struct report *to, const struct survey *s) {
     if (s) survey_json(s, &out);
     ignore(buf_append_string(&out, "}\n")); /* sticky: asked for in the next line */
     int r = buf_error(&to->json) < 0 ? buf_error(&to->json) : buf_error(&out);
-    if (r < 0) return tool_fail(&check, TOOL_SOFTWARE, (ignore(problem_set(&p, r, "out of memory")), &p));
+    if (r < 0) ignore(problem_set(&p, r, "out of memory")); /* r goes on */
+    if (r < 0) return tool_fail(&check, TOOL_SOFTWARE, &p);
     if (ask.json) (void) fwrite(out.ptr, 1, out.len, stdout);
     if (tool_flush() < 0) return TOOL_IO;
     return to->counts[LEVEL_FAULT] > 0 ? TOOL_NEGATIVE : TOOL_OK;

@@ -134,7 +134,7 @@ static int walk_entry(struct walk *w, const FTSENT *at) {
     }
 }
 
-int survey_run(const struct conf *c, const struct engine *e, const char *folder, survey_progress progress, void *context, struct survey *out) {
+int survey_run(const struct conf *c, const struct engine *e, const char *folder, const struct survey_watch *watch, struct survey *out) {
     memset(out, 0, sizeof(*out));
     _cleanup_(scratch_freep) struct scratch *scratch = NULL;
     _cleanup_(close_fd) int root_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -147,7 +147,7 @@ int survey_run(const struct conf *c, const struct engine *e, const char *folder,
     struct walk w = { c, e, scratch, out, root_fd, strlen(folder) };
     for (const FTSENT *at; r == 0 && (at = fts_read(fts));) {
         r = walk_entry(&w, at);
-        if (progress) progress(context, out->file_count, out->byte_count);
+        if (watch) watch->step(watch->context, out->file_count, out->byte_count);
     }
     if (fts) ignore(fts_close(fts)); /* it was only read */
     if (r < 0) survey_release(out);

@@ -37,12 +37,15 @@ struct survey {
     size_t refused_kept;
 };
 
-/* Called after each file with the bytes done so far; for a progress bar. */
-typedef void (*survey_progress)(void *context, uint64_t files_done, uint64_t bytes_done);
+/* Told after each file how far it is; for a progress bar. */
+struct survey_watch {
+    void (*step)(void *context, uint64_t files_done, uint64_t bytes_done);
+    void *context;
+};
 
 /* Counts the regular files below folder and their bytes: the progress bar's total. Links are not followed. */
 _must_use_ int survey_measure(const char *folder, bool cross_devices, uint64_t *out_files, uint64_t *out_bytes);
-/* Surveys the folder with the engine; a document the engine refuses is an outcome, not a failure. -ENOMEM, or why the folder cannot be read. */
-_must_use_ int survey_run(const struct conf *c, const struct engine *e, const char *folder, survey_progress progress, void *context,
+/* Surveys the folder with the engine; a document the engine refuses is an outcome, not a failure. -ENOMEM, or why the folder cannot be read. watch may be NULL. */
+_must_use_ int survey_run(const struct conf *c, const struct engine *e, const char *folder, const struct survey_watch *watch,
                           struct survey *out);
 void survey_release(struct survey *s);
