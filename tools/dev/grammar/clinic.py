@@ -243,3 +243,6 @@ Advance Directive on file. Living Will on chart. Power of Attorney form complete
 Windows, Excel, Epic, Cerner and Meditech were down for Maintenance.
 IMPORTANT: Do Not Eat Or Drink After Midnight.
 How To Care For Your Cast. What To Expect After Surgery. When To Call Your Doctor.""".splitlines()
+
+COUNTRIES = """Germany|France|Spain|Italy|Norway|Sweden|Finland|Denmark|Netherlands|Belgium|Austria|Switzerland|Poland|Hungary|Brazil|Argentina|Uruguay|Chile|Mexico|Canada|Australia|New Zealand|South
+ Africa|Kenya|Nigeria|Ghana|Gabon|Tunisia|Egypt|India|Japan|China|Korea|Vietnam|Thailand|Philippines|Fiji|Iceland|Ireland|United Kingdom|Portugal|Greece|Turkey|Israel|Jordan""".replace('\n', '')

@@ -187,7 +187,30 @@ my name is {P.first} {P.last} and i'm calling about my {lab} .
 can i speak to {W.first} please , this is {R.first} {R.last} .
 i used to go to {fac} but they closed .""".splitlines()
 
-GENERAL = """My name is {P.full} and I live in {city}.
+FOREIGN = """{num2} {s}straße|{s}straße {num2}|{s}gatan {num2}|{s}vej {num2}|{s}katu {num2}|Rua {s} {num2}|Calle {s}, {num2}|C/ {s} {num2}|Via {s} {num2}|Rue {s} {num2}|{num2}, rue de {s}|{s} utca {num2}.|
+{num3} ul. {s} {num2}|ulica {s} {num2}|{s}laan {num2}|{s}straat {num2}|{num3} {s} Road|Av. {s} {num2}|Avenida {s} {num3}|{s} u. {num2}.|{num2} {s}veien|Trg {s} {num2}|{num2} Travessa {s} {num3}|{num3} {s} Crescent|
+{num2} {s} Close|{num2} {s} Gardens|{s} weg {num2}|{num2} {s} Parade|Psc {num3}, Box {num3}|{num3} {s}|{num3} {s} {num2}|{num3} {s}tie""".replace('\n', '').split('|')
+
+GENERAL = """{foreign}
+The address of {org} is {foreign}
+{P.full}\n\n{foreign}
+Name: {P.full}\nAddress: {foreign}
+Please return to {foreign} in case of an issue.
+{R.first} had given {P.first} his address: {foreign}
+We'll meet {weekday} at {foreign}
+The restaurant is at {foreign}, ask for {P.first}.
+{P.titleonly} {P.full} {foreign}
+{R.first}: What did {P.first} say?\n{R2.first}: Nothing.
+{R.first} shouted at {P.first}: "What are you doing here?"
+A band of three founders: {P.last}, {R.last} and {R2.last}.
+Unlike the {R.last} novel, this one is about work.
+You can tell {P.first} was a huge {R.full} fan.
+Everyone calls me {P.nick}. As promised, here's {P.first}'s address.
+{P.full} will be talking at the conference. {P.full} has received the award.
+{P.full}'s passport number was given to {R.full}. Password for user {P.full} was reset.
+{P.first}, {R.first} and {R2.first} went to {city} with {R3.full}.
+{P.full}, {R.full}, {R2.full}
+My name is {P.full} and I live in {city}.
 My name is {P.first}. I'm {P.full}.
 My name appears incorrectly on my card; could you please correct it to {P.full}?
 I'm moving to {city} next month. Is there an office near {street}?
@@ -229,12 +252,46 @@ Your appointment with {V.tfull} at {fac} is confirmed for {date}.
 Student: {P.full}, School: {org}, Guardian: {R.full}
 When did {P.first} {P.last} sign the lease with {R.full}?""".splitlines()
 
-# Words around a planted report: {C.…} is the carrier's own patient. Used when the folder of development texts is there.
-REPLACE = [('The patient', '{P.subject}'), ('the patient', '{P.tlast}'), ('This patient', '{P.subject}'), ('Patient', '{P.subject}'), ('patient', '{P.tlast}')]
+# What may stand instead of words of any prose, ours or a report's. Group 1, where there is one, stays in front.
+REWRITES = [
+    (r'\b(?:The|This) patient(?= [a-z])', ['{P.subject}', '{P.subject}', '{P.first}', '{P.full}', '{P.last}']),
+    (r'\b(?:the|this) patient(?= [a-z])', ['{P.tlast}', '{P.first}', '{P.full}', '{P.tfull}', '{P.last}']),
+    (r"\b[Tt]he patient's(?= [a-z])", ["{P.tlast}'s", "{P.first}'s", "{P.full}'s"]),
+    (r'(?<![A-Za-z])(?:He|She)(?= (?:is|was|has|had|will|does|did|denies|reports|states|also|lives|works|continues|takes|tolerated|came|went)\b)',
+     ['{P.first}', '{P.tlast}', '{P.first}', '{P.full}']),
+    (r'\b((?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he|and|My|my) (?:wife|husband|spouse|partner|mother|father|mom|dad|daughter|son|sister|brother|aunt|uncle|niece|nephew|friend|neighbor|girlfriend|'
+     r'boyfriend|grandmother|grandfather|cousin|guardian|caregiver|roommate|fiancé|wife|husband|parents))(?=[ ,.;])(?! (?:side|in law))',
+     [' {R.first}', ', {R.first},', ' ({R.first})', ', {R.full},', ' {R.full}', ' {R.first} {R.last}', ', {R.tlast},']),
+    (r'\b([Mm]other|[Ff]ather|[Ww]ife|[Hh]usband|[Dd]aughter|[Ss]on|[Ss]ister|[Bb]rother)(?= (?:is|was|has|had|died|states|reports|with)\b)', [' {R.first}', ' ({R.first})', ', {R.full},']),
+    (r'\b((?:seen|evaluated|examined|followed|treated|performed|ordered|prescribed|consulted|reviewed|cleared|recommended|dictated|referred|placed|done|read) by )(?:anesthesia|cardiology|neurology|the '
+     r'surgeon|surgery|psychiatry|me|us|the ED physician|orthopedics|GI|ENT|urology|physical therapy|pulmonary|oncology)', ['{V.tlast}', '{V.tfull}', '{V.full}, {V.cred}', '{V.last}', '{V.full}']),
+    (r'\b((?:follow up|followup|follow-up|discussed|consultation|appointment|spoke|met) with )(?:the patient|the family|her|his|PCP|primary care|oncology|cardiology|neurology|the surgeon|me|us)\b',
+     ['{V.tlast}', '{V.tfull}', '{V.full}', '{R.first}', '{P.first} and {R.first}', '{V.last}']),
+    (r'\b((?:to|at|from|in|of) )(?:the hospital|the emergency room|the emergency department|an outside hospital|outside hospital|the nursing home|our facility|this facility|the clinic|rehab|our clinic|our '
+     r'institution|another hospital|hospital)\b', ['{fac}', '{fac}', '{facs}', '{fac} in {city}']),
+    (r'\b((?:[Ll]ives|[Rr]esides|[Ll]iving|stays) )(?:with|alone|in|at)\b', ['in {city} with', 'at {street}, {city} with', 'in {city}, {state} with', 'near {city} with', 'with {R.first} in']),
+    (r'\b((?:[Ww]orks|[Ww]orked|working|employed|retired) )(?:as|in|full time|full-time|from|part-time)\b', ['at {org} as', 'for {org} in', 'with {org} as', 'at {fac} as', 'for {org}, {city}, as']),
+    (r'\b((?:moved|came|traveled|returned|drove|travel|trip) (?:here )?(?:to|from) )(?:the|home|his|her|a)\b', ['{city} and the', '{city}, {st}, and the', '{fac} and the']),
+]
+SPOKEN_REWRITES = [
+    (r'\b(?:okay|alright|all right|so|well|yeah|thanks|hi|hey|hello|and|um)(?= [,.]? ?[a-z])', ['okay {P.first}', 'alright {P.first}', 'so {P.first}', 'hey {P.first}', 'well {P.first}', 'hi {P.first} ,', 'thank you {P.first}',
+                                                                                        'okay , {P.tlast} ,', 'thanks doctor {V.last}', 'and {R.first}']),
+    (r'(?<= )(?=(?:and|so|but|have|did|do|can|let|tell|any|then|we|you|i)\b)', ['{P.first} ', '{P.first} , ', ', {P.first} , ', '{P.tlast} ', '{R.first} ', '{P.first} ']),
+    (r'(?<=[a-z])$', [' {P.first}', ' , {P.first}', ' , {P.tlast}', ' {R.first}']),
+]
 
 TABLES = ["{drug}   {dose}   {freq}   {V.last}   {date}", "{date}   {lab}   {num}   {V.initials}", "{P.comma}   {mrn}   {date}   {V.last}", "{num}. {P.last}, {P.first}\t{age}\t{dx}\t{V.last}",
           "{R.full}\t{rel}\t{phone}\t{city}", "{V.full}, {V.cred}   {service}   {phone}", "{date} {time}  {W.initials}  {drug} {dose} given", "| {P.full} | {date} | {dx} | {V.full} |",
           "{procedure}   {year}   {fac}", "{fac}   {city}, {st}   {phone}", "{P.last}^{P.first}^{P.mi}", "{date} office visit {V.last}; {date} ED, {fac}; {date} telephone call to {R.first}."]
+
+# Columns of generated tables: heads, and what stands under them.
+COLUMNS = [('Provider|PROVIDER|Ordered By|ORDERED BY|Physician|MD|Nurse|By|Given by|Clinician|Attending', ['{V.last}', '{V.last}', '{V.full}', '{V.comma}', '{V.initials}', '{W.last}', '{V.last} {V.cred}']),
+           ('Date|DATE|Collected|Time|Visit date|Dose date', ['{date}', '{date} {time}']), ('Medication|MEDICATION|Drug', ['{drug}']), ('Dose|DOSE|Amount', ['{dose}']),
+           ('Patient|NAME|Name|Patient Name|PATIENT', ['{P.comma}', '{P.full}', '{P.last}', '{P.last} {P.first}', '{R.comma}', '{R.full}']), ('MRN|ID|Chart #', ['{mrn}']),
+           ('Relationship|Relation|REL', ['{rel}']), ('Contact|Name|Emergency contact|Family member|NEXT OF KIN', ['{R.full}', '{R.first}', '{R.comma}']), ('Phone|PHONE|Tel', ['{phone}']),
+           ('Facility|Location|SITE|Hospital', ['{fac}', '{facs}']), ('City|CITY|Town', ['{city}']), ('Test|Lab|COMPONENT', ['{lab}']), ('Result|VALUE|Wt', ['{num}', '{num} kg', '{num} lb']),
+           ('Diagnosis|DX|Problem', ['{dx}', '{Dx}', '{eponym}']), ('Procedure|PROCEDURE', ['{procedure}']), ('Room|ROOM|Bed', ['{num}-B', '{num}']), ('Age|AGE', ['{age}']), ('Employer|EMPLOYER', ['{org}']),
+           ('DOB|BIRTH DATE', ['{date}']), ('Status|Comment|NOTE', ['stable', 'Final', 'pending', 'Completed', 'Refused', 'Active']), ('Freq|SIG', ['{freq}'])]
 
 TITLES = """DISCHARGE SUMMARY|Discharge Summary|HISTORY AND PHYSICAL|Admission Note|ADMISSION HISTORY & PHYSICAL|Progress Note|PROGRESS NOTE|Nursing Note|NURSING SHIFT ASSESSMENT|Shift Report
 RADIOLOGY REPORT|CT Head Without Contrast|MRI LUMBAR SPINE|X-RAY CHEST 2 VIEWS|SURGICAL PATHOLOGY REPORT|Cytology Report|TELEPHONE ENCOUNTER|Phone Note|CONSULTATION|Consultation Note

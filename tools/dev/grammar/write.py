@@ -130,6 +130,23 @@ class Writer:
             text = self.where.street(self.rng)
         return [(text.split(' ', 1)[1] if text[:1].isdigit() else text, 'STREET')]
 
+    def slot_foreign(self):
+        """An address as other countries write it, with unit, town and postal code; the country stays."""
+        rng = self.rng
+        text = rng.choice(notes.FOREIGN).replace('{num2}', str(rng.randint(1, 140))).replace('{num3}', str(rng.randint(1, 9999)))
+        text = text.replace('{s}', rng.choice([self.names.last(rng, rng.choice(self.names.origins)), self.names.invented(rng, 'surname'), self.where.city(rng)]))
+        if rng.random() < 0.5:
+            text += rng.choice([', ', ' ', '\n ', '\n']) + rng.choice(['Apt. ', 'Suite ', 'Apt ', 'Unit ']) + str(rng.randint(1, 999))
+        between = rng.choice([', ', '\n', '\n ', '\n, '])
+        city = self.where.city(rng)
+        text += between + (city.upper() if rng.random() < 0.15 else city)
+        pieces = [(text, 'STREET')]
+        if rng.random() < 0.6:
+            pieces += [(rng.choice([' ', ', ', '\n', '\n ']) + rng.choice(clinic.COUNTRIES.split('|')), '')]
+        if rng.random() < 0.6:
+            pieces += [(rng.choice([' ', '\n', ', ']), ''), (f'{rng.randint(100, 99999):05}', 'ZIP')]
+        return pieces
+
     def slot_org(self):
         return [(self.cast.employer if self.rng.random() < 0.4 else self.where.org(self.rng), 'ORG')]
 
@@ -266,6 +283,25 @@ class Writer:
 for _name, _table in dict(symptom=clinic.SYMPTOM, anatomy=clinic.ANATOMY, procedure=clinic.PROCEDURE, service=clinic.SERVICE, lab=clinic.LABS, abbr=clinic.PLAIN_CAPS,
                           head=clinic.HEADS).items():
     setattr(Writer, 'slot_' + _name, lambda self, table=_table: self.clinical(table))
+
+
+# Anyone may turn up in any sentence: words of plain prose give way to people and places.
+REWRITES = [(re.compile(pattern), templates) for pattern, templates in notes.REWRITES]
+SPOKEN_REWRITES = [(re.compile(pattern), templates) for pattern, templates in notes.SPOKEN_REWRITES]
+
+
+def rewritten(writer, text, rate, spoken=False):
+    rng, found = writer.rng, []
+    for pattern, templates in SPOKEN_REWRITES if spoken else REWRITES:
+        found += [(m.start(), m, templates) for m in pattern.finditer(text) if rng.random() < rate]
+    out, at = [], 0
+    for begin, match, templates in sorted(found, key=lambda f: f[0]):
+        if begin < at:
+            continue
+        kept = match.group(1) if match.re.groups else ''
+        out += [(text[at:begin] + kept, '')] + writer.fill(rng.choice(templates))
+        at = match.end()
+    return out + [(text[at:], '')]
 
 
 # Styles: a whole text is rewritten piece by piece, so labels stay where they belong.
