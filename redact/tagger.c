@@ -36,6 +36,9 @@ struct tagger_type {
 };
 
 struct tagger_scratch {
+    const struct tagger *tagger;
+    const struct dictionary *dictionary;
+    const struct scan *scan;
     struct tagger_type types[CACHE_COUNT];
     struct tagger_type spare[FEATURE_OFFSETS]; /* for a type whose slot a neighbour's holds */
     const struct tagger_type *kept[FEATURE_OFFSETS]; /* of the words around, by word index modulo their number */
@@ -61,8 +64,7 @@ enum { CORE_MARGIN = 64 }; /* words decoded to either side of the core: what beg
 struct tagger_stretch {
     uint32_t first, end;
 };
-typedef uint32_t tagger_decoder(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, struct tagger_stretch at,
-                                bool *out_found);
+typedef uint32_t tagger_decoder(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found);
 
 enum entity tagger_kind_entity(unsigned kind) {
     static const enum entity entities[TAGGER_KINDS] = { ENTITY_PERSON, ENTITY_PROVIDER, ENTITY_FACILITY, ENTITY_CITY, ENTITY_EMPLOYER, ENTITY_STREET };
@@ -133,10 +135,12 @@ const uint8_t *tagger_digest(const struct tagger *t) {
     return t->digest;
 }
 
-int tagger_scratch_new(struct tagger_scratch **out_scratch) {
+int tagger_scratch_new(const struct tagger *t, const struct dictionary *d, struct tagger_scratch **out_scratch) {
     struct tagger_scratch *ts = aligned_alloc(64, (sizeof(*ts) + 63) / 64 * 64);
     if (ts == NULL) return -ENOMEM;
     memset(ts, 0, sizeof(*ts));
+    ts->tagger = t;
+    ts->dictionary = d;
     *out_scratch = ts;
     return 0;
 }
@@ -157,8 +161,9 @@ _lanes_ tagger_lanes tagger_row_lanes(const struct tagger *t, uint32_t feature) 
 }
 
 /* The type of word i, from the cache or made. */
-_lanes_ const struct tagger_type *tagger_type_of(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s,
-                                                uint32_t i) {
+_lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint32_t i) {
+    const struct tagger *t = ts->tagger;
+    const struct scan *s = ts->scan;
     const struct word *w = &s->words[i];
     unsigned line_case = ts->marks[i] & MARK_CASE;
     uint64_t key = (w->hash ^ ((uint64_t) (w->shape & (WORD_DIGITS | WORD_CAPITAL | WORD_UPPER)) << 2 | line_case) << 56) | 1;
@@ -176,7 +181,7 @@ _lanes_ const struct tagger_type *tagger_type_of(const struct tagger *t, struct 
         if (ts->kept[k] == type) type = &ts->spare[i % FEATURE_OFFSETS];
     }
     uint32_t features[FEATURE_WORD_COUNT];
-    feature_sketch(w, scan_word(s, i), scan_flags(s, d, i), (enum feature_case) line_case, &type->sketch);
+    feature_sketch(w, scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case) line_case, &type->sketch);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
         tagger_lanes sum = { 0 };
         feature_of_word(&type->sketch, offset, features);
@@ -187,11 +192,11 @@ _lanes_ const struct tagger_type *tagger_type_of(const struct tagger *t, struct 
     return type;
 }
 
-_lanes_ const struct tagger_type *tagger_type_keep(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, uint32_t i) {
+_lanes_ const struct tagger_type *tagger_type_keep(struct tagger_scratch *ts, uint32_t i) {
     unsigned slot = i % FEATURE_OFFSETS;
     if (ts->kept_at[slot] != i + 1) {
         ts->kept[slot] = NULL;
-        ts->kept[slot] = tagger_type_of(t, ts, d, s, i);
+        ts->kept[slot] = tagger_type_of(ts, i);
         ts->kept_at[slot] = i + 1;
     }
     return ts->kept[slot];
@@ -208,7 +213,9 @@ _lanes_ tagger_lanes tagger_clamp(tagger_lanes v, int16_t min, int16_t max) {
 }
 
 /* What the words around say, and which rows their combinations will be read from. */
-_lanes_ void tagger_look(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, uint32_t i, uint32_t at) {
+_lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
+    const struct tagger *t = ts->tagger;
+    const struct scan *s = ts->scan;
     static const struct feature_sketch nothing;
     struct feature_place place = { .label = feature_label(s, i) };
     tagger_lanes sum = t->bias;
@@ -217,7 +224,7 @@ _lanes_ void tagger_look(const struct tagger *t, struct tagger_scratch *ts, cons
         place.near[offset] = &nothing;
         place.gap[offset] = GAP_BREAK;
         if (near < FEATURE_REACH || near - FEATURE_REACH >= s->word_count) continue;
-        const struct tagger_type *type = tagger_type_keep(t, ts, d, s, near - FEATURE_REACH);
+        const struct tagger_type *type = tagger_type_keep(ts, near - FEATURE_REACH);
         place.near[offset] = &type->sketch;
         place.gap[offset] = feature_gap(s, near - FEATURE_REACH);
         sum += type->sum[offset];
@@ -228,7 +235,8 @@ _lanes_ void tagger_look(const struct tagger *t, struct tagger_scratch *ts, cons
     ts->emissions[at] = sum;
 }
 
-_lanes_ void tagger_emit_scores(const struct tagger *t, struct tagger_scratch *ts, uint32_t at) {
+_lanes_ void tagger_emit_scores(struct tagger_scratch *ts, uint32_t at) {
+    const struct tagger *t = ts->tagger;
     tagger_lanes sum = ts->emissions[at];
     for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) sum += tagger_row_lanes(t, ts->features[at][k]);
     ts->emissions[at] = tagger_clamp(sum - sum[TAGGER_OUTSIDE], -EMISSION_MAX, EMISSION_MAX);
@@ -247,7 +255,8 @@ _lanes_ tagger_lanes tagger_step(const tagger_lanes transitions[TAGGER_LANES], t
     return best;
 }
 
-_lanes_ void tagger_forward(const struct tagger *t, struct tagger_scratch *ts, uint32_t count) {
+_lanes_ void tagger_forward(struct tagger_scratch *ts, uint32_t count) {
+    const struct tagger *t = ts->tagger;
     tagger_lanes score = (tagger_lanes) { 0 } + SCORE_MIN;
     score[TAGGER_OUTSIDE] = 0;
     int32_t carried = 0;
@@ -277,7 +286,8 @@ _lanes_ bool tagger_trace(struct tagger_scratch *ts, uint32_t count) {
 }
 
 /* The best path's score minus the best score of a path that is OUTSIDE here. */
-_lanes_ void tagger_backward(const struct tagger *t, struct tagger_scratch *ts, uint32_t count) {
+_lanes_ void tagger_backward(struct tagger_scratch *ts, uint32_t count) {
+    const struct tagger *t = ts->tagger;
     tagger_lanes after = { 0 }, origin;
     int32_t carried = 0;
     int32_t best = ts->carried[count - 1] + ts->scores[count - 1][ts->labels[count - 1]];
@@ -306,7 +316,8 @@ static uint16_t tagger_score(const struct tagger *t, int32_t margin) {
     return (uint16_t) (1000.0f / (1.0f + expf(-t->nats * (float) margin)));
 }
 
-static int tagger_collect(const struct tagger *t, struct tagger_scratch *ts, const struct scan *s, uint32_t first, uint32_t count, uint16_t recognizer) {
+static int tagger_collect(struct tagger_scratch *ts, uint32_t first, uint32_t count, uint16_t recognizer) {
+    const struct scan *s = ts->scan;
     for (uint32_t i = 0; i < count;) {
         unsigned label = ts->labels[i];
         if (label == TAGGER_OUTSIDE) {
@@ -324,7 +335,7 @@ static int tagger_collect(const struct tagger *t, struct tagger_scratch *ts, con
         if (word < s->core_first || word >= s->core_end) continue;
         struct finding f = {
             .span = { .begin = scan_span(s, word).begin, .end = scan_span(s, first + i - 1).end },
-            .entity = tagger_kind_entity(kind), .score = tagger_score(t, margin), .recognizer = recognizer, .source = FINDING_TAGGER,
+            .entity = tagger_kind_entity(kind), .score = tagger_score(ts->tagger, margin), .recognizer = recognizer, .source = FINDING_TAGGER,
         };
         int r = tagger_emit(ts, f);
         if (r < 0) return r;
@@ -348,7 +359,8 @@ static bool tagger_is_candidate(const struct scan *s, const struct dictionary *d
 }
 
 /* Case of each word's line, and which words are decoded: candidates and FEATURE_REACH words to either side. */
-static void tagger_mark(struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, bool every_word) {
+static void tagger_mark(struct tagger_scratch *ts, bool every_word) {
+    const struct scan *s = ts->scan;
     uint32_t end = 0;
     for (uint32_t begin = 0; begin < s->word_count; begin = end) {
         end = feature_line_end(s, begin);
@@ -357,7 +369,7 @@ static void tagger_mark(struct tagger_scratch *ts, const struct dictionary *d, c
     }
     if (every_word) return;
     for (uint32_t i = 0; i < s->word_count; i++) {
-        if ((ts->marks[i] & MARK_CASE) != FEATURE_MIXED || !tagger_is_candidate(s, d, i)) continue;
+        if ((ts->marks[i] & MARK_CASE) != FEATURE_MIXED || !tagger_is_candidate(s, ts->dictionary, i)) continue;
         uint32_t from = i >= FEATURE_REACH ? i - FEATURE_REACH : 0, to = (uint32_t) size_min(s->word_count, (size_t) i + FEATURE_REACH + 1);
         for (uint32_t k = from; k < to; k++) ts->marks[k] |= MARK_TAG;
     }
@@ -373,30 +385,27 @@ static int tagger_marks_reserve(struct tagger_scratch *ts, size_t count) {
 }
 
 /* Decodes the marked words from first on, up to end; returns how many. *out_found: there is an entity among them, labels and outside are set. */
-_lanes_ uint32_t tagger_decode(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, struct tagger_stretch at,
-                               bool *out_found) {
+_lanes_ uint32_t tagger_decode(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found) {
     uint32_t count = 0;
     while (at.first + count < at.end && count < TAGGER_WINDOW_WORDS_MAX && (ts->marks[at.first + count] & MARK_TAG)) {
-        tagger_look(t, ts, d, s, at.first + count, count);
-        if (count >= LOOK_AHEAD) tagger_emit_scores(t, ts, count - LOOK_AHEAD);
+        tagger_look(ts, at.first + count, count);
+        if (count >= LOOK_AHEAD) tagger_emit_scores(ts, count - LOOK_AHEAD);
         count++;
     }
-    for (uint32_t i = count > LOOK_AHEAD ? count - LOOK_AHEAD : 0; i < count; i++) tagger_emit_scores(t, ts, i);
-    tagger_forward(t, ts, count);
+    for (uint32_t i = count > LOOK_AHEAD ? count - LOOK_AHEAD : 0; i < count; i++) tagger_emit_scores(ts, i);
+    tagger_forward(ts, count);
     *out_found = tagger_trace(ts, count);
-    if (*out_found) tagger_backward(t, ts, count);
+    if (*out_found) tagger_backward(ts, count);
     return count;
 }
 
-static uint32_t tagger_decode_plain(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s,
-                                    struct tagger_stretch at, bool *out_found) {
-    return tagger_decode(t, ts, d, s, at, out_found);
+static uint32_t tagger_decode_plain(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found) {
+    return tagger_decode(ts, at, out_found);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static uint32_t tagger_decode_avx2(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d,
-                                                                   const struct scan *s, struct tagger_stretch at, bool *out_found) {
-    return tagger_decode(t, ts, d, s, at, out_found);
+__attribute__((target("avx2"))) static uint32_t tagger_decode_avx2(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found) {
+    return tagger_decode(ts, at, out_found);
 }
 #endif
 
@@ -407,15 +416,15 @@ static tagger_decoder *tagger_decoder_here(void) {
     return tagger_decode_plain;
 }
 
-int tagger_run(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s, const struct tagger_options *options,
-               const struct finding **out_findings, size_t *out_count) {
+int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options, const struct finding **out_findings, size_t *out_count) {
     tagger_decoder *decode = tagger_decoder_here();
     int r = tagger_marks_reserve(ts, s->word_count);
     if (r < 0) return r;
+    ts->scan = s;
     ts->finding_count = 0;
     memset(ts->kept_at, 0, sizeof(ts->kept_at));
     memset(ts->kept, 0, sizeof(ts->kept));
-    tagger_mark(ts, d, s, options->every_word);
+    tagger_mark(ts, options->every_word);
     uint32_t end = (uint32_t) size_min(s->word_count, (size_t) s->core_end + CORE_MARGIN);
     for (uint32_t i = s->core_first >= CORE_MARGIN ? s->core_first - CORE_MARGIN : 0; i < end;) {
         if (!(ts->marks[i] & MARK_TAG)) {
@@ -423,8 +432,8 @@ int tagger_run(const struct tagger *t, struct tagger_scratch *ts, const struct d
             continue;
         }
         bool found = false;
-        uint32_t count = decode(t, ts, d, s, (struct tagger_stretch) { .first = i, .end = end }, &found);
-        if (found) r = tagger_collect(t, ts, s, i, count, options->recognizer);
+        uint32_t count = decode(ts, (struct tagger_stretch) { .first = i, .end = end }, &found);
+        if (found) r = tagger_collect(ts, i, count, options->recognizer);
         if (r < 0) return r;
         i += count;
     }

@@ -39,8 +39,6 @@ struct tagger_scratch;
 
 /* image is borrowed for the tagger's life. -EBADMSG where it is not a whole, undamaged model. */
 _must_use_ int tagger_load(struct bytes image, struct tagger **out_tagger);
-/* The model linked into the program. */
-struct bytes tagger_builtin(void);
 void tagger_free(struct tagger *t);
 static inline void tagger_freep(struct tagger **t) {
     tagger_free(*t);
@@ -53,7 +51,8 @@ static inline uint32_t tagger_row(uint32_t row_bits, uint32_t feature) {
     return (feature * 0x9E3779B1u) >> (32 - row_bits);
 }
 
-_must_use_ int tagger_scratch_new(struct tagger_scratch **out_scratch);
+/* Both are borrowed for the scratch's life: its cache of word types holds what they said. -ENOMEM. */
+_must_use_ int tagger_scratch_new(const struct tagger *t, const struct dictionary *d, struct tagger_scratch **out_scratch);
 /* Wipes. */
 void tagger_scratch_free(struct tagger_scratch *ts);
 static inline void tagger_scratch_freep(struct tagger_scratch **ts) {
@@ -65,7 +64,6 @@ struct tagger_options {
     bool every_word;        /* no candidates: for measuring what skipping costs */
     uint16_t recognizer;    /* into the findings */
 };
-/* Tags the scan's core; the findings (spans in the scan's run, ascending, disjoint) live in the scratch until its next use. -ENOMEM. One dictionary a
- * scratch: the cache of word types holds what it said. */
-_must_use_ int tagger_run(const struct tagger *t, struct tagger_scratch *ts, const struct dictionary *d, const struct scan *s,
-                          const struct tagger_options *options, const struct finding **out_findings, size_t *out_count);
+/* Tags the scan's core; the findings (spans in the scan's run, ascending, disjoint) live in the scratch until its next use. -ENOMEM. */
+_must_use_ int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options, const struct finding **out_findings,
+                          size_t *out_count);

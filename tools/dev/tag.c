@@ -37,7 +37,7 @@ static void tag_document(struct tag *t, json_t *document) {
     const struct finding *findings = NULL;
     size_t count = 0;
     for (unsigned round = 0; round < t->rounds; round++) {
-        if (tagger_run(t->tagger, t->scratch, t->dictionary, &t->text.scan, &t->options, &findings, &count) < 0) errx(EX_OSERR, "out of memory");
+        if (tagger_run(t->scratch, &t->text.scan, &t->options, &findings, &count) < 0) errx(EX_OSERR, "out of memory");
     }
     t->scan_s += middle - begin;
     t->tag_s += (tag_now() - middle) / t->rounds;
@@ -91,8 +91,9 @@ int main(int argc, char **argv) {
     struct buf image;
     buf_init(&image, 64 << 20);
     if (io_read_file_at(AT_FDCWD, model, &image) < 0) err(EX_NOINPUT, "%s", model);
-    if (tagger_load(buf_bytes(&image), &t.tagger) < 0 || tagger_scratch_new(&t.scratch) < 0) errx(EX_DATAERR, "%s: not a model", model);
+    if (tagger_load(buf_bytes(&image), &t.tagger) < 0) errx(EX_DATAERR, "%s: not a model", model);
     t.dictionary = sample_dictionary(lists);
+    if (tagger_scratch_new(t.tagger, t.dictionary, &t.scratch) < 0) errx(EX_OSERR, "out of memory");
     sample_text_init(&t.text);
     for (int i = optind; i < argc; i++) tag_file(&t, argv[i]);
     if (timed) {
