@@ -50,6 +50,7 @@ static int engine_digest_make(struct engine *e, const struct engine_options *opt
         engine_digest_part(c, bytes_make(embedded_rules[i].begin, (size_t) (embedded_rules[i].end - embedded_rules[i].begin)), &ok);
     }
     engine_digest_part(c, bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin)), &ok);
+    engine_digest_part(c, bytes_make(tagger_digest(e->tagger), TAGGER_DIGEST_LEN), &ok);
     engine_digest_part(c, options->site_rules, &ok);
     engine_digest_profile(c, &e->profile, &ok);
     ok = ok && EVP_DigestFinal_ex(c, e->digest, NULL) == 1;
@@ -60,13 +61,16 @@ static int engine_digest_make(struct engine *e, const struct engine_options *opt
 int engine_new(const struct engine_options *options, struct engine **out_engine, struct problem *p) {
     _cleanup_(engine_freep) struct engine *e = calloc(1, sizeof(*e));
     if (!e) return problem_set(p, -ENOMEM, "out of memory");
-    must(options->profile && embedded_dictionary_count == 1);
+    must(options->profile && embedded_dictionary_count == 1 && embedded_tagger_count == 1);
     e->profile = *options->profile;
     e->document_len_max = options->document_len_max;
     e->timeout_ms = options->timeout_ms;
     struct bytes image = bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin));
     int r = dictionary_load(image, ENGINE_KEYWORDS_MAX, &e->dictionary);
     if (r < 0) return problem_set(p, r, "the built-in dictionary cannot be used: build the program again");
+    image = bytes_make(embedded_tagger[0].begin, (size_t) (embedded_tagger[0].end - embedded_tagger[0].begin));
+    r = tagger_load(image, &e->tagger);
+    if (r < 0) return problem_set(p, r, "the built-in tagger model cannot be used: build the program again");
     r = engine_rules(e, options, p);
     if (r < 0) return r;
     r = engine_digest_make(e, options);
@@ -78,6 +82,7 @@ int engine_new(const struct engine_options *options, struct engine **out_engine,
 void engine_free(struct engine *e) {
     if (!e) return;
     ruleset_free(e->ruleset);
+    tagger_free(e->tagger);
     dictionary_free(e->dictionary);
     free(e);
 }

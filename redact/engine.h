@@ -4,17 +4,19 @@
 
 #include "redact/redact.h"
 #include "redact/ruleset.h"
+#include "redact/tagger.h"
 
 struct engine {
     struct profile profile;
     struct dictionary *dictionary;
     struct ruleset *ruleset;
+    struct tagger *tagger;
     size_t document_len_max;
     uint32_t timeout_ms;
     uint8_t digest[32];
 };
 
-/* Files linked into the program: redact/rules, and the packed dictionary. */
+/* Files linked into the program: redact/rules, the packed dictionary, the tagger's model. */
 struct embedded {
     const char *name;
     const uint8_t *begin, *end;
@@ -23,3 +25,5 @@ extern const struct embedded embedded_rules[];
 extern const size_t embedded_rules_count;
 extern const struct embedded embedded_dictionary[];
 extern const size_t embedded_dictionary_count;
+extern const struct embedded embedded_tagger[];
+extern const size_t embedded_tagger_count;

@@ -23,6 +23,8 @@ enum recognizer {
 _must_use_ int recognizer_pattern_run(struct scratch *s);
 /* Names by credentials and lists. */
 _must_use_ int recognizer_name_run(struct scratch *s);
+/* Names, places and organisations by the model. */
+_must_use_ int recognizer_tagger_run(struct scratch *s);
 /* Protected phrases, eponyms before their heads, opaque runs. */
 _must_use_ int recognizer_protect_run(struct scratch *s);
 

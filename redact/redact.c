@@ -29,6 +29,7 @@ enum refusal redact_probe(const struct engine *e, struct bytes head, struct byte
 static int redact_chunk(struct scratch *s) {
     int r = recognizer_pattern_run(s);
     if (r == 0) r = recognizer_name_run(s);
+    if (r == 0) r = recognizer_tagger_run(s);
     if (r == 0) r = recognizer_protect_run(s);
     return r;
 }

@@ -34,6 +34,8 @@ int scratch_new(const struct engine *e, struct scratch **out_scratch) {
     s->match_context = pcre2_match_context_create(NULL);
     s->jit_stack = pcre2_jit_stack_create(32 * 1024, SCRATCH_JIT_STACK_LEN, NULL);
     s->last_ends = calloc(e->ruleset->rule_count + 1, sizeof(*s->last_ends));
+    int r = tagger_scratch_new(e->tagger, e->dictionary, &s->tagger);
+    if (r < 0) return r;
     if (!s->match_data || !s->match_context || !s->last_ends) return -ENOMEM;
     ignore(pcre2_set_match_limit(s->match_context, SCRATCH_MATCH_LIMIT)); /* always 0 */
     ignore(pcre2_set_depth_limit(s->match_context, SCRATCH_DEPTH_LIMIT));
@@ -47,6 +49,7 @@ int scratch_new(const struct engine *e, struct scratch **out_scratch) {
 void scratch_free(struct scratch *s) {
     if (!s) return;
     scan_release(&s->scan);
+    tagger_scratch_free(s->tagger);
     arena_release(&s->arena);
     pcre2_match_data_free(s->match_data);
     pcre2_match_context_free(s->match_context);

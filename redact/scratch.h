@@ -4,12 +4,13 @@
 
 #include "redact/redact.h"
 #include "redact/ruleset.h"
-#include "redact/scan.h"
+#include "redact/tagger.h"
 
 struct scratch {
     const struct engine *engine;
     struct arena arena;
     struct scan scan;
+    struct tagger_scratch *tagger;
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;
     pcre2_jit_stack *jit_stack;

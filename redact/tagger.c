@@ -14,6 +14,8 @@ enum { CACHE_BITS = 11, CACHE_COUNT = 1 << CACHE_BITS };
 
 /* Everything that touches lanes is inlined into tagger_decode_avx2 and tagger_decode_plain: one source, two instruction sets. */
 #define _lanes_ __attribute__((always_inline)) static inline
+/* Vectors are never passed through a real call, whose registers would depend on the instruction set. */
+#pragma GCC diagnostic ignored "-Wpsabi"
 
 typedef int16_t tagger_lanes __attribute__((vector_size(32)));
 typedef int8_t tagger_bytes __attribute__((vector_size(16)));

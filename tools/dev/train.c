@@ -18,6 +18,8 @@ enum { LANES = TAGGER_LANES, FEATURES = FEATURE_OFFSETS * FEATURE_WORD_COUNT + F
 enum { UNITS = 32 }; /* of a row in one nat: weights reach ±4 nats */
 static const uint32_t none = UINT32_MAX;
 
+/* Vectors are passed only within this file. */
+#pragma GCC diagnostic ignored "-Wpsabi"
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 
 struct train {
