@@ -340,8 +340,9 @@ static int setup_make(const struct plan *plan, struct problem *p) {
     r = setup_stores(plan->conf, p);
     if (r < 0) return tool_fail(&setup, r == -EEXIST ? TOOL_CANNOT_CREATE : TOOL_UNAVAILABLE, p);
     r = io_create_file_at(AT_FDCWD, plan->config, buf_bytes(&plan->text), 0644);
-    if (r < 0) return tool_fail(&setup, TOOL_CANNOT_CREATE, (problem_set(p, r, "%s: %s", plan->config, strerrordesc_np(-r)), p));
-    return TOOL_OK;
+    if (r == 0) return TOOL_OK;
+    ignore(problem_set(p, r, "%s: %s", plan->config, strerrordesc_np(-r))); /* the exit code says the rest */
+    return tool_fail(&setup, TOOL_CANNOT_CREATE, p);
 }
 
 int main(int argc, char **argv) {

@@ -54,7 +54,7 @@ int tool_fail(const struct tool *t, int exit_code, const struct problem *p) {
     return exit_code;
 }
 
-enum tool_exit tool_exit_of(int error) {
+int tool_exit_of(int error) {
     switch (-error) {
     case 0: return TOOL_OK;
     case ENOENT:

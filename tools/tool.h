@@ -66,7 +66,7 @@ _noreturn_ void tool_usage_error(const struct tool *t, const char *format, ...) 
 /* "NAME: <problem>" on standard error; returns exit_code for `return tool_fail(…)`. */
 int tool_fail(const struct tool *t, int exit_code, const struct problem *p);
 /* The exit code for a negative errno of opening or reading input, when nothing more is known. */
-enum tool_exit tool_exit_of(int error);
+int tool_exit_of(int error);
 /* A decimal number within bounds, else tool_usage_error() naming the option. */
 uint64_t tool_number(const struct tool *t, const char *option, const char *text, uint64_t least, uint64_t most);
 /* fflush and error check of standard output: 0, or -EIO once anything written to it was lost. For the last line of main. */
