@@ -255,18 +255,13 @@ static struct span mention_span(const struct mention_state *s, size_t end, bool 
 
 /* ---- the forms --------------------------------------------------------------------------------------------------------------------- */
 
-static bool mention_is_canonical(struct bytes text, const struct mention *m) {
-    struct token t;
-    return token_parse(bytes_slice(text, m->span), &t) && t.entity == m->entity;
-}
-
 static bool mention_finish(const struct mention_state *s, const struct mention_code *c, bool underscored, struct mention *m) {
     bool whole = mention_code_is_whole(s->text, c), bracketed = false;
     memcpy(m->code, c->text, sizeof(m->code));
     m->code[TOKEN_CODE_LEN] = 0;
     m->span = mention_span(s, c->end, &bracketed);
     if (whole && token_check(m->code)) {
-        m->class = m->has_entity && mention_is_canonical(s->text, m) ? MENTION_EXACT : MENTION_NORMALISED;
+        m->class = MENTION_NORMALISED;
         return true;
     }
     m->class = MENTION_BAD_CHECK;
@@ -367,10 +362,26 @@ static size_t mention_word_end(struct bytes t, size_t i) {
     return i;
 }
 
+/* The canonical form goes before all readings: whatever stands around it, a view's own token is found as it was written. */
+static bool mention_try_canonical(const struct mention_state *s, struct mention *out) {
+    struct bytes t = s->text;
+    if (s->word_begin == 0 || t.ptr[s->word_begin - 1] != '[') return false;
+    size_t end = s->word_begin;
+    while (end < t.len && end - s->word_begin < TOKEN_TEXT_LEN_MAX && t.ptr[end] != ']') end++;
+    struct mention m = { .class = MENTION_EXACT, .has_entity = true, .span = { s->word_begin - 1, end + 1 } };
+    struct token token;
+    if (end >= t.len || !token_parse(bytes_slice(t, m.span), &token)) return false;
+    m.entity = token.entity;
+    memcpy(m.code, token.code, sizeof(m.code));
+    *out = m;
+    return true;
+}
+
 static bool mention_try(const struct mention_state *s, size_t *out_word_end, struct mention *out) {
     struct mention_word w = { .len = 0 };
     size_t end = mention_word_end(s->text, s->word_begin);
     *out_word_end = end;
+    if (mention_try_canonical(s, out)) return true;
     mention_read_word(s->text, s->word_begin, &w);
     if (mention_could_be_entity(&w) && (mention_try_known(s, &w, out) || mention_try_joined(s, &w, out))) return true;
     struct mention_atom after = mention_atom(s->text, end);

@@ -11,7 +11,7 @@
 #include "redact/normalize.h"
 #include "redact/zip3.h"
 
-enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_NAME_LEN_MAX = 64 * 1024 };
+enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_ROUNDS_MAX = 16, TRANSFORM_FOREIGN_MAX = 4096 };
 
 /* One finding, or a planted token, on its way to an edit. */
 struct transform_item {
@@ -35,6 +35,7 @@ struct transform_work {
     size_t request_count;
     struct keymap labels;   /* entity and normal form -> number */
     uint32_t label_count[ENTITY_COUNT];
+    size_t *written;        /* of each edit: bytes of its token or label, without possessive */
     uint16_t year_now;
     bool is_name;           /* a file name: no brackets */
     bool has_old_age;       /* an age of 90 or more stands in the document: no birth year then */
@@ -398,30 +399,154 @@ static int transform_replace(struct transform_work *w, const struct transform_it
 static int transform_write(struct transform_work *w, struct edits *out) {
     struct edits e = { .items = arena_alloc(w->t->arena, w->count + 1, sizeof(*e.items)),
                        .forms = arena_alloc(w->t->arena, w->count + 1, sizeof(*e.forms)) };
-    if (!e.items || !e.forms) return -ENOMEM;
+    w->written = arena_alloc(w->t->arena, w->count + 1, sizeof(*w->written));
+    if (!e.items || !e.forms || !w->written) return -ENOMEM;
     for (size_t i = 0; i < w->count; i++) {
         const struct transform_item *item = &w->items[i];
         struct edit *edit = &e.items[e.count++];
         edit->span = item->span;
         int r = transform_replace(w, item, &edit->replacement);
         if (r < 0) return r;
+        w->written[i] = edit->replacement.len - (edit->replacement.len > item->possessive.len ? item->possessive.len : 0);
         if (item->action == ACTION_CODE) e.forms[e.form_count++] = w->coins[item->request].form;
     }
     *out = e;
     return 0;
 }
 
-static int transform_run(struct transform_work *w, const struct finding *findings, size_t count, struct edits *out, enum refusal *out_why) {
-    w->year_now = w->t->year_now ? w->t->year_now : date_year_now();
+/* ---- the view, read as a re-identifier will ------------------------------------------------------------------------------------------- */
+
+/* Edits change what stands beside the bytes they leave: "PATIENT_KTVHMQXSmith" holds no token until Smith has become one. So the text is put
+ * together once and read again: a token or label that no edit wrote is an item of its own, and all begins anew. */
+
+struct transform_preview {
+    struct bytes text;
+    size_t *begins; /* of each edit's replacement in text */
+};
+
+static int transform_build_preview(struct transform_work *w, const struct edits *e, struct transform_preview *out) {
+    size_t len = w->text.len;
+    for (size_t i = 0; i < e->count; i++) {
+        if (!size_add(len, e->items[i].replacement.len, &len)) return -EOVERFLOW;
+    }
+    uint8_t *to = arena_alloc_dirty(w->t->arena, len + 1, 1);
+    size_t *begins = arena_alloc_dirty(w->t->arena, e->count + 1, sizeof(*begins));
+    if (!to || !begins) return -ENOMEM;
+    size_t at = 0, done = 0;
+    for (size_t i = 0; i <= e->count; i++) {
+        struct bytes left = bytes_slice(w->text, (struct span) { done, i < e->count ? e->items[i].span.begin : w->text.len });
+        if (left.len > 0) memcpy(to + at, left.ptr, left.len);
+        at += left.len;
+        if (i == e->count) break;
+        begins[i] = at;
+        struct bytes replacement = e->items[i].replacement;
+        if (replacement.len > 0) memcpy(to + at, replacement.ptr, replacement.len);
+        at += replacement.len;
+        done = e->items[i].span.end;
+    }
+    *out = (struct transform_preview) { .text = bytes_make(to, at), .begins = begins };
+    return 0;
+}
+
+/* Did the edit write it? Its own label, or its own code with nothing but brackets around. */
+static bool transform_wrote(const struct transform_work *w, const struct transform_preview *p, size_t i, const struct mention *m) {
+    const struct transform_item *item = &w->items[i];
+    struct span own = { p->begins[i], p->begins[i] + w->written[i] };
+    if (item->action == ACTION_CODE) {
+        return span_contains(m->span, own) && memcmp(m->code, w->coins[item->request].token.code, TOKEN_CODE_LEN) == 0;
+    }
+    return m->class == MENTION_LABEL && m->span.begin == own.begin && m->span.end == own.end;
+}
+
+/* A place of the preview in the source; inside an edit, the edit's begin or end. i is the first edit that ends behind it. */
+static size_t transform_source_of(const struct transform_preview *p, const struct edits *e, size_t at, bool is_end) {
+    size_t source = at;
+    for (size_t i = 0; i < e->count && p->begins[i] <= at; i++) {
+        size_t end = p->begins[i] + e->items[i].replacement.len;
+        bool inside = is_end ? at > p->begins[i] && at <= end : at < end;
+        if (inside) return is_end ? e->items[i].span.end : e->items[i].span.begin;
+        if (at >= end) source = e->items[i].span.end + (at - end);
+    }
+    return source;
+}
+
+/* Puts an item over the span; items that it touches go into it. Room for one more is there. */
+static void transform_cover(struct transform_work *w, struct span span) {
+    size_t first = 0;
+    while (first < w->count && w->items[first].span.end <= span.begin) first++;
+    size_t last = first;
+    while (last < w->count && w->items[last].span.begin < span.end) span = span_union(span, w->items[last++].span);
+    struct transform_item item = transform_item_planted(w, span);
+    memmove(&w->items[first + 1], &w->items[last], (w->count - last) * sizeof(*w->items));
+    w->items[first] = item;
+    w->count = w->count - (last - first) + 1;
+}
+
+/* Covers what no edit wrote. *out_found: something was, the edits are to be made again. */
+static int transform_cover_foreign(struct transform_work *w, const struct edits *e, bool *out_found) {
+    struct transform_preview p;
+    int r = transform_build_preview(w, e, &p);
+    if (r < 0) return r;
+    struct mention m;
+    size_t i = 0, found = 0, room = 0;
+    struct span *spans = NULL;
+    for (size_t at = 0; mention_next(p.text, &at, &m);) {
+        if (!transform_mention_is_dangerous(&m)) continue;
+        while (i < e->count && p.begins[i] + e->items[i].replacement.len <= m.span.begin) i++;
+        if (i < e->count && transform_wrote(w, &p, i, &m)) continue;
+        if (found == TRANSFORM_FOREIGN_MAX) return -E2BIG; /* no accident makes so many: the document is crafted */
+        if (found == room) {
+            struct span *more = arena_alloc_dirty(w->t->arena, room * 2 + 16, sizeof(*more));
+            if (!more) return -ENOMEM;
+            if (found > 0) memcpy(more, spans, found * sizeof(*more));
+            spans = more;
+            room = room * 2 + 16;
+        }
+        spans[found++] = (struct span) { transform_source_of(&p, e, m.span.begin, false), transform_source_of(&p, e, m.span.end, true) };
+    }
+    *out_found = found > 0;
+    if (found == 0) return 0;
+    struct transform_item *items = arena_alloc(w->t->arena, w->count + found + 1, sizeof(*items));
+    if (!items) return -ENOMEM;
+    memcpy(items, w->items, w->count * sizeof(*items));
+    w->items = items;
+    for (size_t k = 0; k < found; k++) transform_cover(w, spans[k]);
+    return 0;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------------------------------- */
+
+static int transform_make_edits(struct transform_work *w, struct edits *out, enum refusal *out_why) {
+    for (size_t i = 0; i < w->count; i++) w->items[i].normal = bytes_make(NULL, 0);
     keymap_init(&w->labels, w->t->arena);
-    int r = transform_collect(w, findings, count);
-    if (r == 0) r = transform_normalise(w);
+    memset(w->label_count, 0, sizeof(w->label_count));
+    w->request_count = 0;
+    int r = transform_normalise(w);
     if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
     transform_look_for_old_age(w);
     r = transform_mint(w, out_why);
     if (r < 0) return r;
     r = transform_write(w, out);
     return r < 0 ? transform_fail(r, REFUSAL_LIMIT, out_why) : 0;
+}
+
+static int transform_run(struct transform_work *w, const struct finding *findings, size_t count, struct edits *out, enum refusal *out_why) {
+    w->year_now = w->t->year_now ? w->t->year_now : date_year_now();
+    int r = transform_collect(w, findings, count);
+    if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+    for (int round = 0; round < TRANSFORM_ROUNDS_MAX; round++) {
+        struct edits e;
+        bool found = false;
+        r = transform_make_edits(w, &e, out_why);
+        if (r < 0) return r;
+        r = transform_cover_foreign(w, &e, &found);
+        if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+        if (!found) {
+            *out = e;
+            return 0;
+        }
+    }
+    return transform_fail(-ELOOP, REFUSAL_LIMIT, out_why);
 }
 
 int transform_apply(const struct transform *t, struct bytes text, const struct finding *findings, size_t count, struct edits *out,

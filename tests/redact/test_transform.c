@@ -139,6 +139,40 @@ TEST(transform, planted_tokens_and_labels_are_never_passed_through) {
     bench_close(&b);
 }
 
+TEST(transform, a_token_that_only_an_edit_would_complete_is_escaped) {
+    struct bench b = { 0 };
+    char text[128];
+    bench_open(&b, "safe-harbor");
+    struct token t;
+    token_random(ENTITY_PATIENT, &t);
+    int n = snprintf(text, sizeof(text), "see PATIENT_%sSmith", t.code); /* no token: letters follow the code, until they are one */
+    struct finding smith = { .span = { (size_t) n - 5, (size_t) n }, .entity = ENTITY_PERSON };
+    run(&b, text, &smith, 1);
+    CHECK(memmem(b.view.ptr, b.view.len, t.code, TOKEN_CODE_LEN) == NULL);
+    bench_close(&b);
+}
+
+TEST(transform, a_document_full_of_such_traps_is_refused) {
+    enum { TRAPS = 6000, LEN = 20 };
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    static char text[TRAPS * LEN + 1];
+    static struct finding findings[TRAPS];
+    struct token t;
+    token_random(ENTITY_PATIENT, &t);
+    for (size_t i = 0; i < TRAPS; i++) {
+        snprintf(text + i * LEN, LEN + 1, "PATIENT_%sAbcd ", t.code);
+        findings[i] = (struct finding) { .span = { i * LEN + 15, i * LEN + 19 }, .entity = ENTITY_PERSON };
+    }
+    struct transform tr = { .profile = &b.w.profile, .vault = b.w.vault, .arena = &b.w.arena };
+    struct edits e = { .count = 77 };
+    enum refusal why = REFUSAL_NONE;
+    CHECK(transform_apply(&tr, bytes_make(text, TRAPS * LEN), findings, TRAPS, &e, &why) < 0);
+    CHECK_INT(why, REFUSAL_LIMIT);
+    CHECK_INT(e.count, 77);
+    bench_close(&b);
+}
+
 TEST(transform, a_planted_token_is_escaped_in_every_profile) {
     for (size_t i = 0; profile_name_at(i); i++) {
         struct bench b = { 0 };
