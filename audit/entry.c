@@ -119,7 +119,9 @@ static void writer_digest(struct writer *w, const char *key, const uint8_t *dige
     writer_string(w, key, hex);
 }
 
-static void writer_object(struct writer *w, const struct event_object *o) {
+static void writer_object(struct writer *w, const struct event *ev) {
+    const struct event_object *o = &ev->object;
+    if (!entry_allows(ev->type, ENTRY_OBJECT)) return;
     if (!o->format && !o->file[0] && !o->subject[0] && !o->encounter[0]) return;
     writer_open(w, "obj");
     writer_string(w, "cls", o->format);
@@ -153,6 +155,7 @@ static void writer_counts(struct writer *w, const uint32_t *counts) {
 
 static void writer_out(struct writer *w, const struct event *ev) {
     bool close = ev->type == EVENT_CLOSE;
+    if (!entry_allows(ev->type, ENTRY_OUT)) return;
     if (!close && !ev->counts && !ev->has_view) return;
     writer_open(w, "out");
     if (close) writer_number(w, "bytes", ev->bytes_served);
@@ -162,8 +165,9 @@ static void writer_out(struct writer *w, const struct event *ev) {
     writer_close(w);
 }
 
-static void writer_who(struct writer *w, const struct actor *a) {
-    if (!a) return;
+static void writer_who(struct writer *w, const struct event *ev) {
+    const struct actor *a = ev->who;
+    if (!a || !entry_allows(ev->type, ENTRY_WHO)) return;
     writer_open(w, "who");
     writer_key(w, "auid");
     if (a->auid < 0) writer_raw(w, "null", 4);
@@ -264,15 +268,15 @@ static void writer_first_half(struct writer *w, const struct event *ev, const st
     static const char *const gaps[4] = { "b", "d", "w", NULL };
     if (ev->type == EVENT_ANCHOR) writer_range(w, "anc", ev->range);
     writer_string(w, "boot", s->boot);
-    writer_string(w, "claim", ev->claim);
+    if (entry_allows(ev->type, ENTRY_CLAIM)) writer_string(w, "claim", ev->claim);
     if (ev->type == EVENT_CLOCK) {
         uint64_t number[4] = { ev->number[1], ev->number[0], 0, 0 };
         writer_numbers(w, "clk", clock, number);
     }
     if (ev->type == EVENT_COVERAGE) writer_numbers(w, "cov", gaps, ev->number);
-    writer_digests(w, ev->digests);
+    if (entry_allows(ev->type, ENTRY_DIGESTS)) writer_digests(w, ev->digests);
     if (ev->type == EVENT_EXPORT) writer_range(w, "exp", ev->range);
-    if (ev->handle != 0) writer_number(w, "h", ev->handle);
+    if (ev->handle != 0 && entry_allows(ev->type, ENTRY_HANDLE)) writer_number(w, "h", ev->handle);
     if (ev->type == EVENT_INFER) writer_infer(w, ev->infer);
     if (ev->type == EVENT_KEY) writer_log(w, "key", ev->log);
     if (ev->type == EVENT_GENESIS) writer_log(w, "log", ev->log);
@@ -294,12 +298,12 @@ static void writer_second_half(struct writer *w, const struct event *ev, const s
         uint64_t number[4] = { ev->number[1], ev->number[2], ev->number[0], ev->number[3] };
         writer_numbers(w, "n", beat, number);
     }
-    writer_object(w, &ev->object);
+    writer_object(w, ev);
     if (ev->type == EVENT_OPEN) writer_string(w, "op", "read");
     if (ev->type == EVENT_CLOSE) writer_number(w, "open", ev->opened_at);
     writer_out(w, ev);
-    if (ev->has_policy) writer_digest(w, "pol", ev->policy_digest);
-    writer_string(w, "purp", ev->purpose);
+    if (ev->has_policy && entry_allows(ev->type, ENTRY_POLICY)) writer_digest(w, "pol", ev->policy_digest);
+    if (entry_allows(ev->type, ENTRY_PURPOSE)) writer_string(w, "purp", ev->purpose);
     if (ev->type == EVENT_QUERY) writer_range(w, "qry", ev->range);
     if (ev->type == EVENT_RECOVER) {
         uint64_t number[4] = { ev->number[0], ev->number[3], ev->number[1], ev->number[2] };
@@ -308,15 +312,15 @@ static void writer_second_half(struct writer *w, const struct event *ev, const s
     if (ev->type == EVENT_REID) writer_reid(w, ev);
     writer_string(w, "res", event_result(ev->type));
     if (ev->type == EVENT_RETAIN) writer_range(w, "ret", ev->range);
-    if (ev->stop) writer_number(w, "stop", 1);
-    writer_string(w, "tick", ev->ticket);
+    if (ev->stop && entry_allows(ev->type, ENTRY_STOP)) writer_number(w, "stop", 1);
+    if (entry_allows(ev->type, ENTRY_TICKET)) writer_string(w, "tick", ev->ticket);
     char time[CLOCK_TEXT_LEN + 1];
     clock_format(s->time_us, time);
     writer_string(w, "time", time);
     writer_string(w, "type", event_name(ev->type));
     writer_number(w, "v", 1);
-    writer_who(w, ev->who);
-    if (ev->refusal != REFUSAL_NONE) writer_string(w, "why", refusal_name(ev->refusal));
+    writer_who(w, ev);
+    if (ev->refusal != REFUSAL_NONE && entry_allows(ev->type, ENTRY_WHY)) writer_string(w, "why", refusal_name(ev->refusal));
 }
 
 int entry_encode(const struct event *ev, const struct entry_stamp *s, uint8_t out[ENTRY_LEN_MAX], size_t *out_len) {
@@ -326,6 +330,9 @@ int entry_encode(const struct event *ev, const struct entry_stamp *s, uint8_t ou
     writer_second_half(&w, ev, s);
     writer_raw(&w, "}", 1);
     if (w.error < 0) return w.error;
+    /* A record that its own verifier refuses must never be written: the reader of the document is refused instead. */
+    struct entry check;
+    if (entry_read(bytes_make(out, w.len), &check) < 0) return -EINVAL;
     *out_len = w.len;
     return 0;
 }

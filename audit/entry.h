@@ -23,8 +23,9 @@ struct entry_stamp {
 void entry_stamp_boot(struct entry_stamp *out);
 void entry_stamp_now(struct entry_stamp *s);
 
-/* Writes at most ENTRY_LEN_MAX bytes; out_len says how many. -EINVAL: a string that no entry may hold, a number past 2^53-1;
- * -E2BIG: longer than an entry may be. */
+/* Writes at most ENTRY_LEN_MAX bytes; out_len says how many. Members that the type does not have are left out. -EINVAL: a member is missing that
+ * the type demands, a string that no entry may hold, a number past 2^53-1; -E2BIG: longer than an entry may be. What it writes, entry_read()
+ * reads. */
 _must_use_ int entry_encode(const struct event *ev, const struct entry_stamp *s, uint8_t out[ENTRY_LEN_MAX], size_t *out_len);
 
 /* Top-level members and those below them that somebody asks for. */
@@ -64,6 +65,8 @@ struct bytes entry_text(const struct entry *e, enum entry_field f);
 /* The field's number, or 0. */
 uint64_t entry_number(const struct entry *e, enum entry_field f);
 
+/* Whether a type of event has a top-level member. */
+bool entry_allows(enum event_type t, enum entry_field top);
 /* -EBADMSG: not canonical, not of the schema, too long. */
 _must_use_ int entry_read(struct bytes text, struct entry *out);
 

@@ -158,8 +158,8 @@ static const struct {
     [EVENT_OPEN] = { BIT(ENTRY_WHO) | BIT(ENTRY_OP), ACCESS | BOUND | BIT(ENTRY_HANDLE) | BIT(ENTRY_OUT) },
     [EVENT_CLOSE] = { BIT(ENTRY_OPEN) | BIT(ENTRY_OUT), ACCESS | BIT(ENTRY_HANDLE) },
     [EVENT_LIST] = { BIT(ENTRY_WHO), ACCESS | BOUND },
-    [EVENT_DENY] = { BIT(ENTRY_WHO), ACCESS | BOUND | BIT(ENTRY_WHY) },
-    [EVENT_REFUSE] = { BIT(ENTRY_WHY), ACCESS | BOUND },
+    [EVENT_DENY] = { BIT(ENTRY_WHO), ACCESS | BOUND | BIT(ENTRY_WHY) | BIT(ENTRY_HANDLE) },
+    [EVENT_REFUSE] = { BIT(ENTRY_WHY), ACCESS | BOUND | BIT(ENTRY_HANDLE) },
     [EVENT_REID] = { BIT(ENTRY_WHO) | BIT(ENTRY_REID), ACCESS | BOUND },
     [EVENT_INFER] = { BIT(ENTRY_INFER), ACCESS | BOUND },
     [EVENT_KEY] = { BIT(ENTRY_KEY), 0 },
@@ -319,6 +319,11 @@ uint64_t entry_number(const struct entry *e, enum entry_field f) {
         v = v * 10 + (uint64_t) (text.ptr[i] - '0');
     }
     return v;
+}
+
+bool entry_allows(enum event_type t, enum entry_field top) {
+    must(top < ENTRY_TOP_COUNT);
+    return ((ALWAYS | type_members[t].required | type_members[t].optional) & BIT(top)) != 0;
 }
 
 int entry_read(struct bytes text, struct entry *out) {

@@ -72,10 +72,12 @@ static const char *journal_guard(const struct journal *j) {
 }
 
 static int journal_write_vkey(int log_fd, const char *path, const struct note_key *k) {
-    char vkey[NOTE_VKEY_LEN_MAX + 1];
+    char vkey[NOTE_VKEY_LEN_MAX + 2];
     int r = note_key_format(k, vkey);
     if (r < 0) return r;
-    strcat(vkey, "\n"); /* one byte of room was kept */
+    size_t len = strlen(vkey);
+    vkey[len] = '\n'; /* one byte of room was kept */
+    vkey[len + 1] = '\0';
     return io_replace_file_at(log_fd, path, bytes_from_string(vkey), TILE_FILE_MODE);
 }
 
