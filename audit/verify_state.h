@@ -1,0 +1,58 @@
+/* One verification under way: what verify.c, verify_tree.c, verify_files.c and verify_wal.c share. Not for anybody else.
+ * Threads: one. */
+#pragma once
+
+#include "audit/verify.h"
+
+enum { VERIFY_WIDTH = 256, VERIFY_LEVELS = 8, VERIFY_ENTRIES = -1, VERIFY_PATH_LEN = 96, VERIFY_FILE_LEN_MAX = VERIFY_WIDTH * (2 + ENTRY_LEN_MAX) };
+
+/* What a checkpoint says. */
+struct verify_head {
+    char origin[NOTE_NAME_LEN_MAX + 1];
+    uint64_t size;
+    struct merkle_hash root;
+};
+
+struct verify {
+    const struct verify_options *o;
+    struct verify_report *report;
+    int dir_fd;                  /* the journal's folder, or -1 when only log/ was given */
+    int log_fd;
+    struct merkle_hasher *hasher;
+    struct verify_head head;     /* of the snapshot */
+    struct verify_head since;    /* size 0: none given */
+    struct merkle_range range;   /* entries so far */
+    struct merkle_hash tile[VERIFY_LEVELS][VERIFY_WIDTH];
+    uint8_t *file;               /* VERIFY_FILE_LEN_MAX + 1 bytes: the bundle */
+    uint8_t *hashes;             /* the same: the tile */
+    struct note_key epoch_key;   /* of the current epoch */
+    struct note_key epoch_first_key;
+    struct note_key epoch_before; /* of the one before, when the last entry ended it */
+    uint64_t epoch;
+    bool epoch_known;
+    bool epoch_just_ended;       /* the last entry taken is a key record */
+    uint64_t beats;              /* in the current epoch */
+    uint64_t epoch_s;
+    struct entry_stamp last;
+    bool live;                   /* a writer holds the lock: files may be newer than the snapshot */
+    uint64_t newer_files;        /* such files: left to the next verification */
+    bool stopped;                /* the last beat said: clean stop */
+};
+
+void verify_find(struct verify *v, enum verify_kind kind, const char *format, ...) _printf_(3, 4);
+/* tile/entries/… or tile/L/…; width 256: the full one. The verifier's own reading of tlog-tiles. */
+void verify_path(char out[VERIFY_PATH_LEN], int level, uint64_t n, unsigned width);
+/* Reads a regular file beneath log/ into to (VERIFY_FILE_LEN_MAX + 1 bytes). -E2BIG when longer. */
+_must_use_ int verify_read(const struct verify *v, const char *path, uint8_t *to, size_t *out_len);
+/* A checkpoint's note. -EBADMSG. */
+_must_use_ int verify_parse_head(const struct note *n, struct verify_head *out);
+
+/* The file holds exactly this key's vkey. */
+void verify_vkey_file(struct verify *v, const char *path, const struct note_key *k);
+
+/* All entries, tiles and epochs up to the head. */
+_must_use_ int verify_tree(struct verify *v);
+/* Nothing but the log's files is there, and the partials left over are true prefixes. */
+_must_use_ int verify_files(struct verify *v);
+/* The write-ahead log, when it is there and readable. */
+_must_use_ int verify_wal(struct verify *v);
