@@ -22,7 +22,7 @@ struct monitor {
     struct mount_plan plan;
     int status_fd, signal_fd, channel, scout_channel, fuse_fd;
     pid_t guard, keeper;
-    bool mounted, ready, stopping;
+    bool mounted, ready, stopping, keeper_gone;
     int exit_code;
 };
 
@@ -119,13 +119,21 @@ static void monitor_reap(struct monitor *m) {
             monitor_on_guard_end(m, status);
         } else if (pid == m->keeper) {
             m->keeper = 0;
-            if (m->guard && !m->stopping) {
-                /* Without the keeper no token can be minted and nothing signed: no view may be served. */
-                log_error("keeper-died", "stopping");
-                m->exit_code = EX_UNAVAILABLE;
-                monitor_stop(m);
-            }
+            m->keeper_gone = true; /* the guard may be on its way out too: monitor_tick() looks again */
         }
+    }
+}
+
+/* Nothing happened for a moment. */
+static void monitor_tick(struct monitor *m) {
+    if (m->keeper_gone && m->guard && !m->stopping) {
+        /* Without the keeper no token can be minted and nothing signed: no view may be served. */
+        log_error("keeper-died", "stopping");
+        m->exit_code = EX_UNAVAILABLE;
+        monitor_stop(m);
+    } else if (m->stopping && m->guard) {
+        /* libfuse can miss a signal between its test and its wait: say it again. */
+        ignore(kill(m->guard, SIGTERM)); /* gone already: SIGCHLD is on its way */
     }
 }
 
@@ -145,10 +153,9 @@ static int monitor_watch(struct monitor *m, bool daemon) {
     enum { AGAIN_MS = 1000 };
     while (m->guard) {
         struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN }, { .fd = m->scout_channel, .events = POLLIN } };
-        int n = poll(fds, array_count(fds), m->stopping ? AGAIN_MS : -1);
+        int n = poll(fds, array_count(fds), m->stopping || m->keeper_gone ? AGAIN_MS : -1);
         if (n < 0 && errno != EINTR) return EX_OSERR;
-        /* libfuse can miss a signal between its test and its wait: say it again. */
-        if (n == 0 && m->stopping && m->guard) ignore(kill(m->guard, SIGTERM));
+        if (n == 0) monitor_tick(m);
         if (n > 0 && (fds[1].revents & (POLLIN | POLLHUP))) monitor_on_message(m, daemon);
         if (n > 0 && fds[2].revents && scout_answer(m->scout_channel) < 0) close_fd(&m->scout_channel);
         if (n > 0 && (fds[0].revents & POLLIN)) monitor_on_signal(m);

@@ -23,6 +23,7 @@ struct workers {
     struct table flights;
     struct flight *first[2], **last[2]; /* by work_kind */
     size_t waiter_count, queue_len, running_count;
+    uint64_t timer_next_ns; /* when the timer looks again */
     bool stopping, timer_started;
     unsigned thread_count;
     pthread_t *threads, timer;
@@ -62,7 +63,7 @@ int workers_submit(struct workers *ws, const struct work *work, struct waiter *w
     w->next = f->waiters;
     f->waiters = w;
     ws->waiter_count++;
-    if (w->interrupted) must(pthread_cond_signal(&ws->timer_wake) == 0);
+    if (w->interrupted || w->deadline_ns < ws->timer_next_ns) must(pthread_cond_signal(&ws->timer_wake) == 0);
     return 0;
 }
 
@@ -176,6 +177,7 @@ static void *worker_timer_main(void *context) {
         lock_take(&ws->lock);
         uint64_t next = worker_collect(ws, clock_monotonic_ns(), &late, &interrupted);
         if (!late && !interrupted && !ws->stopping) {
+            ws->timer_next_ns = next;
             struct timespec until = { .tv_sec = (time_t) (next / 1000000000u), .tv_nsec = (long) (next % 1000000000u) };
             ignore(pthread_cond_timedwait(&ws->timer_wake, &ws->lock, &until)); /* woken or timed out: both look again */
         }

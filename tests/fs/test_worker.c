@@ -14,7 +14,7 @@ static void run(struct worker *w, const struct work *work, struct outcome *out) 
     (void) w;
     (void) out;
     atomic_fetch_add(&runs, 1);
-    if (work->path[0] == 's') (void) usleep(400000);
+    if (work->path[0] == 's') (void) usleep(1000000);
 }
 
 static void end(struct worker *w) {
@@ -48,14 +48,14 @@ static void drop(struct workers *ws) {
 }
 
 TEST(worker, one_flight_serves_all_who_ask_and_tells_who_came_late) {
-    struct workers *ws = make(2, 5000);
+    struct workers *ws = make(2, 20000);
     struct waiter w[8] = { 0 };
     const struct work slow = { .kind = WORK_VIEW, .path = "slow" };
     for (size_t i = 0; i < 8; i++) w[i].finish = finish;
     REQUIRE(workers_submit(ws, &slow, &w[0]) == 0);
     (void) usleep(100000);
     for (size_t i = 1; i < 8; i++) REQUIRE(workers_submit(ws, &slow, &w[i]) == 0);
-    wait_answers(8, 3000);
+    wait_answers(8, 5000);
     CHECK_INT(atomic_load(&runs), 1);
     CHECK_INT(atomic_load(&late_answers), 7);
     CHECK(workers_are_idle(ws));
@@ -63,7 +63,7 @@ TEST(worker, one_flight_serves_all_who_ask_and_tells_who_came_late) {
 }
 
 TEST(worker, names_pass_a_queue_of_documents) {
-    struct workers *ws = make(1, 5000);
+    struct workers *ws = make(1, 20000);
     struct waiter w[4] = { 0 }, name = { .finish = finish };
     for (size_t i = 0; i < 4; i++) {
         struct work slow = { .kind = WORK_VIEW, .path = "s" };
@@ -74,32 +74,32 @@ TEST(worker, names_pass_a_queue_of_documents) {
     const struct work names = { .kind = WORK_NAMES, .path = "n" };
     uint64_t begin = clock_monotonic_ns();
     REQUIRE(workers_submit(ws, &names, &name) == 0);
-    wait_answers(1, 300);
-    CHECK(clock_monotonic_ns() - begin < 300000000u);
-    wait_answers(5, 5000);
+    wait_answers(1, 700);
+    CHECK(clock_monotonic_ns() - begin < 700000000u);
+    wait_answers(5, 15000);
     drop(ws);
 }
 
 TEST(worker, an_interrupted_waiter_is_answered_at_once) {
-    struct workers *ws = make(1, 5000);
+    struct workers *ws = make(1, 20000);
     struct waiter w = { .finish = finish };
     const struct work slow = { .kind = WORK_VIEW, .path = "slow" };
     REQUIRE(workers_submit(ws, &slow, &w) == 0);
     (void) usleep(50000);
     workers_interrupt(ws, &w);
-    wait_answers(1, 200);
+    wait_answers(1, 600);
     CHECK_INT(atomic_load(&interrupted_answers), 1);
     drop(ws);
     CHECK_INT(atomic_load(&answers), 1);
 }
 
 TEST(worker, a_waiter_interrupted_before_it_waits_is_answered_too) {
-    struct workers *ws = make(1, 5000);
+    struct workers *ws = make(1, 20000);
     struct waiter w = { .finish = finish };
     const struct work slow = { .kind = WORK_VIEW, .path = "slow" };
     workers_interrupt(ws, &w);
     REQUIRE(workers_submit(ws, &slow, &w) == 0);
-    wait_answers(1, 200);
+    wait_answers(1, 600);
     CHECK_INT(atomic_load(&last_error), -EINTR);
     drop(ws);
 }
@@ -109,13 +109,13 @@ TEST(worker, waiting_ends_with_the_time_limit) {
     struct waiter w = { .finish = finish };
     const struct work slow = { .kind = WORK_VIEW, .path = "slow" };
     REQUIRE(workers_submit(ws, &slow, &w) == 0);
-    wait_answers(1, 300);
+    wait_answers(1, 700);
     CHECK_INT(atomic_load(&last_error), -ETIMEDOUT);
     drop(ws);
 }
 
 TEST(worker, stopping_answers_everybody_and_takes_nothing_more) {
-    struct workers *ws = make(1, 5000);
+    struct workers *ws = make(1, 20000);
     struct waiter w[3] = { 0 }, more = { .finish = finish };
     for (size_t i = 0; i < 3; i++) {
         struct work slow = { .kind = WORK_VIEW, .path = "s" };
