@@ -7,6 +7,7 @@
 
 #include "conf/base/buf.h"
 #include "conf/base/io.h"
+#include "tests/fault.h"
 #include "tests/harness.h"
 
 #define HEAD "[instance]\nname = notes\nsource = /srv/phi\norigin = example.org/host/notes/abcd2345\n"
@@ -221,4 +222,27 @@ TEST(conf, load_takes_a_path_and_explains_a_missing_instance) {
     CHECK(strstr(p.text, "deidfs-setup --instance no-such-instance") != NULL);
     CHECK_INT(conf_load("Bad Name", &none, &p), -EINVAL);
     CHECK(none == NULL);
+}
+
+struct loading {
+    char path[PATH_MAX];
+    int loaded;
+};
+
+static int load_once(void *context) {
+    struct loading *x = context;
+    _cleanup_(conf_freep) struct conf *c = NULL;
+    struct problem p;
+    int r = conf_load(x->path, &c, &p);
+    if (r == 0) x->loaded++;
+    if ((r == 0) != (c != NULL)) harness_fail(__FILE__, __LINE__, "result %d, but the configuration is %s", r, c ? "there" : "not there");
+    return r;
+}
+
+TEST(conf, memory_or_file_failing_at_any_call_refuses_the_configuration) {
+    struct loading x = { 0 };
+    must(snprintf(x.path, sizeof(x.path), "%s/notes.conf", harness_temp_dir()) < PATH_MAX);
+    REQUIRE(io_create_file_at(AT_FDCWD, x.path, BYTES(HEAD "[access]\nusers = root, 1000\n"), 0600) == 0);
+    FAULTSIM(load_once, NULL, &x);
+    CHECK_INT(x.loaded, 1);
 }
