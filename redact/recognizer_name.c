@@ -8,6 +8,9 @@ enum {
     NAME_SURE = 900,
     NAME_LIKELY = 760,
     NAME_POSSIBLE = 560,
+    NAME_BALANCE_PERSON = -6, /* of name and ordinary word, in powers of two: "Grace" is one, "Present" none */
+    NAME_BALANCE_LOOSE = -10,
+    NAME_BALANCE_NONE = -99,
 };
 
 /* Words that say what a thing is: a name made of nothing but these is none. */
@@ -21,7 +24,8 @@ enum {
 
 enum part_kind {
     PART_NONE,     /* no part of a name */
-    PART_WEAK,     /* capitalised, unknown or rather a common word */
+    PART_ORDINARY, /* capitalised, and an ordinary word that no list has as a name */
+    PART_WEAK,     /* capitalised, unknown */
     PART_LISTED,   /* a name in the lists, and a common word as well */
     PART_STRONG,   /* a name, and hardly anything else */
     PART_INITIAL,
@@ -66,7 +70,7 @@ static enum part_kind name_part(const struct name_reader *n, uint32_t i) {
     if (flags & FLAG_BIT(FLAG_STOP)) return listed && n->mode == PARSE_PERSON_LOOSE ? PART_WEAK : PART_NONE;
     if (!listed) {
         if (flags & (NAME_NOT_A_PART | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY))) return PART_NONE;
-        return PART_WEAK;
+        return (flags & FLAG_BIT(FLAG_COMMON)) ? PART_ORDINARY : PART_WEAK;
     }
     if (flags & (NAME_CLINICAL | FLAG_BIT(FLAG_COMMON) | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY))) return PART_LISTED;
     return PART_STRONG;
@@ -124,7 +128,8 @@ static bool name_is_credential(const struct name_reader *n, uint32_t i) {
 
 struct name_read {
     uint32_t first, last; /* words; last inclusive */
-    uint32_t weak, listed, strong, initials;
+    uint32_t weak, listed, strong, initials, ordinary;
+    int balance;    /* the best part's */
     bool comma;
     bool any_lower; /* a part in lower case */
 };
@@ -134,26 +139,33 @@ static void name_count(struct name_read *r, enum part_kind kind, const struct wo
     r->listed += kind == PART_LISTED;
     r->strong += kind == PART_STRONG;
     r->initials += kind == PART_INITIAL;
+    r->ordinary += kind == PART_ORDINARY;
     r->any_lower |= !word_is_capital(w) && kind != PART_PARTICLE;
 }
 
 /* Reads parts from word first on. False where not one stands there. */
 static bool name_read(const struct name_reader *n, uint32_t first, struct name_read *out) {
-    struct name_read r = { .first = first, .last = first };
+    struct name_read r = { .first = first, .last = first, .balance = NAME_BALANCE_NONE };
     enum part_kind before = PART_NONE;
     uint32_t parts = 0;
     bool any = false;
     for (uint32_t i = first; i < n->scan->word_count && parts < NAME_PARTS_MAX; i++) {
         enum part_kind kind = name_part(n, i);
         bool comma = r.comma;
-        if (kind == PART_NONE) break;
+        if (kind == PART_NONE || (kind == PART_ORDINARY && (n->mode != PARSE_PERSON_LOOSE || i > first + 1))) break;
         if (i > first && (name_is_label(n, i) || !name_gap_joins(n, i, before, kind, &comma))) break;
+        /* In capitals "SMITH WAS" ends with the name; "Quynh Do" does not. */
+        if (i > first && n->scan->words[i].gap == GAP_SPACE && n->scan->words[i].len > 1 && (n->scan->words[i - 1].shape & WORD_UPPER) && n->scan->words[i - 1].len > 1
+            && (scan_flags(n->scan, n->d, i) & FLAG_BIT(FLAG_STOP)))
+            break;
         if (i > first && n->mode == PARSE_PERSON_SINGLE && n->scan->words[i].gap != GAP_HYPHEN && n->scan->words[i].gap != GAP_APOSTROPHE) break;
         if (i > first && n->scan->words[i].gap == GAP_COMMA && name_is_credential(n, i) && kind != PART_STRONG) break;
         if (i > first && n->scan->words[i].gap == GAP_SPACE && name_is_credential(n, i) && n->scan->words[i].len >= 2) break;
         /* The possessive is no part: Smith's. */
         if (i > first && n->scan->words[i].gap == GAP_APOSTROPHE && n->scan->words[i].len == 1) break;
         name_count(&r, kind, &n->scan->words[i]);
+        if ((kind == PART_LISTED || kind == PART_STRONG) && name_balance(n->scan->words[i].payload) > r.balance)
+            r.balance = name_balance(n->scan->words[i].payload);
         before = kind;
         parts += kind != PART_PARTICLE;
         if (kind == PART_PARTICLE) continue; /* counts once something follows */
@@ -161,7 +173,7 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
         r.last = i;
         any = true;
     }
-    if (!any || (r.weak + r.listed + r.strong == 0)) return false;
+    if (!any || (r.weak + r.listed + r.strong + r.ordinary == 0)) return false;
     *out = r;
     return true;
 }
@@ -187,10 +199,12 @@ static bool name_lead(const struct name_reader *n, size_t at, uint32_t *out_word
     return true;
 }
 
+/* One word alone must be at least as much a name as an ordinary word; what no list knows is a name where a label says so. */
 static bool name_suffices(enum rule_parse mode, const struct name_read *r) {
-    if (mode == PARSE_PERSON_LOOSE) return true;
-    if (r->strong + r->listed > 0) return true;
-    return r->weak > 0 && !r->any_lower;
+    if (r->strong > 0) return true;
+    if (r->weak > 0) return mode == PARSE_PERSON_LOOSE || !r->any_lower;
+    if (r->listed > 0) return r->balance >= (mode == PARSE_PERSON_LOOSE ? NAME_BALANCE_LOOSE : NAME_BALANCE_PERSON);
+    return mode == PARSE_PERSON_LOOSE && r->initials > 0;
 }
 
 static struct span name_span(const struct scan *scan, const struct name_read *r) {
@@ -227,7 +241,7 @@ static int name_before_credential(struct scratch *s, const struct name_reader *n
     for (uint32_t i = credential; i-- > 0 && credential - i <= NAME_PARTS_MAX;) {
         enum part_kind kind = name_part(n, i);
         bool comma = comma_used;
-        if (kind == PART_NONE || (!word_is_capital(&scan->words[i]) && kind != PART_PARTICLE)) break;
+        if (kind <= PART_ORDINARY || (!word_is_capital(&scan->words[i]) && kind != PART_PARTICLE)) break;
         if (i + 1 < credential && !name_gap_joins(n, i + 1, kind, after, &comma)) break;
         /* "Dr. Smith, John Jones, MD": one comma, and only between names. */
         if (comma && !comma_used && (kind < PART_LISTED || after < PART_LISTED)) break;

@@ -1,7 +1,7 @@
 /* What looks like an identifier and is none: protected phrases, eponyms before what they name. And its contrary: runs too long to be text. */
 #include "redact/recognizer.h"
 
-enum { PROTECT_SCORE = 700, PROTECT_OPAQUE_LEN = 1024 };
+enum { PROTECT_SCORE = 840, PROTECT_OPAQUE_LEN = 1024 };
 
 static int protect_drop(struct scratch *s, uint32_t first, uint32_t last) {
     struct span span = { .begin = scan_span(&s->scan, first).begin, .end = scan_span(&s->scan, last).end };
