@@ -12,7 +12,7 @@ TEST(recognizer_tagger, a_name_without_label_or_list_is_found_by_the_tagger) {
     _cleanup_(scratch_freep) struct scratch *s = NULL;
     REQUIRE(engine_new(&options, &e, &p) == 0);
     REQUIRE(scratch_new(e, &s) == 0);
-    struct bytes text = BYTES("She was brought in by her neighbor Vostarkin, who found her on the floor.");
+    struct bytes text = BYTES("Vostarkin was brought in by the crew after a fall.");
     struct redaction out;
     redaction_init(&out, 1 << 20);
     REQUIRE(redact_find(e, s, &(struct document) { .content = text, .path = BYTES("note.txt") }, &out) == 0);
