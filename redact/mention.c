@@ -167,7 +167,8 @@ static bool mention_skip_separator(struct bytes t, size_t *i, bool *out_has_unde
 
 struct mention_code {
     char text[TOKEN_CODE_LEN + 1];
-    size_t end;
+    size_t end;       /* of the first seven letters */
+    size_t end_all;   /* of all that were read */
     size_t gaps;      /* places with a space, hyphen or line break between two letters */
     size_t strangers; /* letters and digits that no code holds */
     size_t count;     /* letters read, up to TOKEN_CODE_LEN + 2 */
@@ -207,6 +208,7 @@ static void mention_read_code(struct bytes t, size_t i, bool strict, struct ment
         }
         c.count++;
         i = at + a.len;
+        c.end_all = i;
     }
     *out = c;
 }
@@ -259,7 +261,7 @@ static bool mention_finish(const struct mention_state *s, const struct mention_c
     bool whole = mention_code_is_whole(s->text, c), bracketed = false;
     memcpy(m->code, c->text, sizeof(m->code));
     m->code[TOKEN_CODE_LEN] = 0;
-    m->span = mention_span(s, c->end, &bracketed);
+    m->span = mention_span(s, whole ? c->end : c->end_all, &bracketed);
     if (whole && token_check(m->code)) {
         m->class = MENTION_NORMALISED;
         return true;
@@ -321,20 +323,31 @@ static bool mention_try_known(const struct mention_state *s, const struct mentio
     return entity_from_name(bytes_make(w->text, w->len), &e) && mention_try_entity(s, e, w->end, out);
 }
 
-/* PATIENTKTVHMQX: the underscore is lost. */
+/* PATIENTKTVHMQX, HEALTH_PLANKTVHMQX: the underscore is lost. */
 static bool mention_try_joined(const struct mention_state *s, const struct mention_word *w, struct mention *out) {
-    if (w->len <= TOKEN_CODE_LEN) return false;
-    enum entity e;
+    struct mention m = { .class = MENTION_NORMALISED, .has_entity = true };
+    if (w->len <= TOKEN_CODE_LEN || w->too_long) return false;
     size_t name_len = w->len - TOKEN_CODE_LEN;
-    if (!entity_from_name(bytes_make(w->text, name_len), &e)) return false;
-    struct mention m = { .class = MENTION_NORMALISED, .has_entity = true, .entity = e };
+    if (!entity_from_name(bytes_make(w->text, name_len), &m.entity)) return false;
     memcpy(m.code, w->text + name_len, TOKEN_CODE_LEN);
-    struct mention_atom after = mention_atom(s->text, w->end);
-    if (!token_check(m.code) || after.kind == ATOM_DIGIT) return false;
+    if (!token_check(m.code) || mention_atom(s->text, w->end).kind == ATOM_DIGIT) return false;
     bool bracketed = false;
     m.span = mention_span(s, w->end, &bracketed);
     *out = m;
     return true;
+}
+
+static bool mention_try_joined_second(const struct mention_state *s, const struct mention_word *w, struct mention *out) {
+    struct mention_word second, both;
+    if (w->len > MENTION_WORD_MAX / 2 || mention_atom(s->text, w->end).kind != ATOM_UNDER) return false;
+    mention_read_word(s->text, w->end + 1, &second);
+    if (second.len <= TOKEN_CODE_LEN || w->len + 1 + second.len > MENTION_WORD_MAX) return false;
+    both = *w;
+    both.text[both.len++] = '_';
+    memcpy(both.text + both.len, second.text, second.len);
+    both.len += second.len;
+    both.end = second.end;
+    return mention_try_joined(s, &both, out);
 }
 
 /* [PACIENTE_KTVHMQX]: the word was translated. Only with its underscore, its code in one piece and the check letter right. */
@@ -377,13 +390,17 @@ static bool mention_try_canonical(const struct mention_state *s, struct mention 
     return true;
 }
 
+static bool mention_try_word(const struct mention_state *s, const struct mention_word *w, struct mention *out) {
+    return mention_try_known(s, w, out) || mention_try_joined(s, w, out) || mention_try_joined_second(s, w, out);
+}
+
 static bool mention_try(const struct mention_state *s, size_t *out_word_end, struct mention *out) {
     struct mention_word w = { .len = 0 };
     size_t end = mention_word_end(s->text, s->word_begin);
     *out_word_end = end;
     if (mention_try_canonical(s, out)) return true;
     mention_read_word(s->text, s->word_begin, &w);
-    if (mention_could_be_entity(&w) && (mention_try_known(s, &w, out) || mention_try_joined(s, &w, out))) return true;
+    if (mention_could_be_entity(&w) && mention_try_word(s, &w, out)) return true;
     struct mention_atom after = mention_atom(s->text, end);
     bool may_separate = after.kind == ATOM_UNDER || (after.kind == ATOM_NOTHING && end < s->text.len && s->text.ptr[end] == '\\');
     return may_separate && mention_try_translated(s, end, out);

@@ -28,6 +28,19 @@ static unsigned token_quasi(unsigned x, unsigned y) {
     return high * 5 + low;
 }
 
+static unsigned token_quasi_double(unsigned x) {
+    return token_quasi(x, 0);
+}
+
+static unsigned token_add(unsigned x, unsigned y) {
+    return (x / 5 ^ y / 5) * 5 + (x % 5 + y % 5) % 5;
+}
+
+/* Over GF(4) every element is its own negative. */
+static unsigned token_negative(unsigned x) {
+    return x / 5 * 5 + (5 - x % 5) % 5;
+}
+
 static int token_letter(char c) {
     const char *at = c ? strchr(TOKEN_LETTERS, c) : NULL;
     return at ? (int) (at - TOKEN_LETTERS) : -1;
@@ -69,6 +82,86 @@ bool token_check(const char code[TOKEN_CODE_LEN]) {
         interim = token_quasi(interim, (unsigned) letter);
     }
     return interim == 0;
+}
+
+/* The code is linear: the letter at i counts doubled 6 - i times. What a change at i does, a change at j > i by the negative of its (j - i)-fold
+ * double undoes. */
+static size_t token_put_two_wrong(const char *code, char (*out)[TOKEN_CODE_LEN]) {
+    size_t count = 0;
+    for (int i = 0; i < TOKEN_CODE_LEN; i++) {
+        for (unsigned change = 1; change < TOKEN_ORDER; change++) {
+            unsigned undo = change;
+            for (int j = i + 1; j < TOKEN_CODE_LEN; j++) {
+                undo = token_quasi_double(undo);
+                memcpy(out[count], code, TOKEN_CODE_LEN);
+                out[count][i] = TOKEN_LETTERS[token_add((unsigned) token_letter(code[i]), change)];
+                out[count][j] = TOKEN_LETTERS[token_add((unsigned) token_letter(code[j]), token_negative(undo))];
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+static void token_swap(char *code, int at) {
+    char c = code[at];
+    code[at] = code[at + 1];
+    code[at + 1] = c;
+}
+
+/* Keeps what is at out[count] if it is another code that checks. */
+static size_t token_keep(const char *code, char (*out)[TOKEN_CODE_LEN], size_t count) {
+    return count + (token_check(out[count]) && memcmp(out[count], code, TOKEN_CODE_LEN) != 0);
+}
+
+static size_t token_put_swapped(const char *code, char (*out)[TOKEN_CODE_LEN], size_t count) {
+    for (int i = 0; i + 1 < TOKEN_CODE_LEN; i++) {
+        char swapped[TOKEN_CODE_LEN];
+        memcpy(swapped, code, TOKEN_CODE_LEN);
+        token_swap(swapped, i);
+        for (int k = 0; k + 1 < TOKEN_CODE_LEN; k++) {
+            memcpy(out[count], swapped, TOKEN_CODE_LEN);
+            token_swap(out[count], k);
+            count = token_keep(code, out, count);
+        }
+        for (int k = 0; k < TOKEN_CODE_LEN * TOKEN_ORDER; k++) {
+            memcpy(out[count], swapped, TOKEN_CODE_LEN);
+            out[count][k / TOKEN_ORDER] = TOKEN_LETTERS[k % TOKEN_ORDER];
+            count = token_keep(code, out, count);
+        }
+    }
+    return count;
+}
+
+/* One letter lost and one added, in either order: what lies between moves by one place. */
+static size_t token_put_moved(const char *code, char (*out)[TOKEN_CODE_LEN], size_t count) {
+    for (int lost = 0; lost < TOKEN_CODE_LEN; lost++) {
+        char six[TOKEN_CODE_LEN];
+        memcpy(six, code, (size_t) lost);
+        memcpy(six + lost, code + lost + 1, (size_t) (TOKEN_DATA_LEN - lost));
+        for (int k = 0; k < TOKEN_CODE_LEN * TOKEN_ORDER; k++) {
+            int at = k / TOKEN_ORDER;
+            memcpy(out[count], six, (size_t) at);
+            out[count][at] = TOKEN_LETTERS[k % TOKEN_ORDER];
+            memcpy(out[count] + at + 1, six + at, (size_t) (TOKEN_DATA_LEN - at));
+            count = token_keep(code, out, count);
+        }
+    }
+    return count;
+}
+
+/* The room is for more than can check at once, so that the last candidate always fits. */
+size_t token_neighbours(const char code[TOKEN_CODE_LEN], char (*out)[TOKEN_CODE_LEN]) {
+    size_t count = token_put_two_wrong(code, out);
+    count = token_put_swapped(code, out, count);
+    return token_put_moved(code, out, count);
+}
+
+int32_t token_rank(const char code[TOKEN_CODE_LEN]) {
+    int32_t rank = 0;
+    if (!token_check(code)) return -1;
+    for (int i = 0; i < TOKEN_DATA_LEN; i++) rank = rank * TOKEN_ORDER + token_letter(code[i]);
+    return rank;
 }
 
 size_t token_format_name(const struct token *t, char *out) {

@@ -16,6 +16,13 @@ struct token {
 /* A fresh code; never one that spells a clinical abbreviation (HTN, CHF, DVT …). */
 void token_random(enum entity entity, struct token *out);
 bool token_check(const char code[TOKEN_CODE_LEN]);
+/* All codes that two faults make of this one and that check nevertheless: what a careful vault does not issue beside it. A fault is a wrong
+ * letter, a swap of neighbours, a letter lost or added. Returns how many; a code may be there twice. */
+enum { TOKEN_NEIGHBOUR_COUNT_MAX = 21 * 19 + 6 * 7 * 19 + 6 * 6 + 7 * 7 * 20 };
+size_t token_neighbours(const char code[TOKEN_CODE_LEN], char (*out)[TOKEN_CODE_LEN]);
+/* A number of its own for every code that checks, below TOKEN_RANK_COUNT; -1 for one that does not. */
+enum { TOKEN_RANK_COUNT = 64000000 };
+int32_t token_rank(const char code[TOKEN_CODE_LEN]);
 /* With brackets; returns the length. out has room for TOKEN_TEXT_LEN_MAX + 1. */
 size_t token_format(const struct token *t, char *out);
 /* Without brackets: in file names. */

@@ -98,8 +98,13 @@ static int vault_try_group(struct vault *v, struct vault_group *g) {
     if (r < 0) return r;
     for (struct vault_job *job = g->first; job && r == 0; job = job->next) r = vault_run_job(v, t, job);
     if (r == 0) r = vault_put_views(v, t, g->views, g->view_count);
-    if (r == 0) return v->store->ops->commit(t);
+    if (r == 0) {
+        r = v->store->ops->commit(t);
+        v->codes_are_stale = v->codes_are_stale || r < 0;
+        return r;
+    }
     v->store->ops->abort(t);
+    v->codes_are_stale = true;
     return r;
 }
 
@@ -165,6 +170,7 @@ void vault_free(struct vault *v) {
     if (v->store) v->store->ops->close(v->store);
     pthread_mutex_destroy(&v->lock);
     pthread_cond_destroy(&v->changed);
+    vault_codes_release(&v->codes);
     free(v);
 }
 

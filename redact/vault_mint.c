@@ -108,6 +108,41 @@ static int vault_mint_read_values(struct vault_mint *m) {
     return r;
 }
 
+static int vault_mint_add_code(void *context, struct bytes key, struct bytes value) {
+    struct vault_codes *codes = context;
+    (void) value;
+    if (key.len != TOKEN_CODE_LEN || token_rank((const char *) key.ptr) < 0) return -EUCLEAN;
+    vault_codes_add(codes, (const char *) key.ptr);
+    return 0;
+}
+
+/* Another process may have minted since: then the bits are read again. The bits only help to choose; TOKEN decides what is free. */
+static int vault_mint_sync_codes(struct vault_mint *m) {
+    struct vault_codes *codes = &m->v->codes;
+    uint64_t count = 0;
+    int r = m->v->store->ops->count(m->t, VAULT_TABLE_TOKEN, &count);
+    if (r < 0) return r;
+    bool in_use = count < VAULT_CODES_COUNT_MAX;
+    if (in_use && codes->bits && codes->count == count && !m->v->codes_are_stale) return 0;
+    vault_codes_release(codes);
+    if (!in_use) return 0;
+    r = vault_codes_init(codes);
+    if (r == 0) r = m->v->store->ops->walk(m->t, VAULT_TABLE_TOKEN, bytes_make(NULL, 0), vault_mint_add_code, codes);
+    m->v->codes_are_stale = r < 0;
+    return r;
+}
+
+/* A code far from all others while that can be had; after a while any. */
+static void vault_mint_draw_one(struct vault_mint *m, struct vault_mint_value *value, int tries) {
+    struct vault_codes *codes = &m->v->codes;
+    struct token t;
+    int left = tries == 0 ? VAULT_CODE_TRIES_MAX : 1;
+    do token_random(value->record.space, &t);
+    while (--left > 0 && codes->bits && vault_codes_is_near(codes, t.code));
+    memcpy(value->code, t.code, TOKEN_CODE_LEN);
+    if (codes->bits) vault_codes_add(codes, t.code);
+}
+
 /* Free codes for the new values: drawn together, looked up together, drawn again where taken. */
 static int vault_mint_draw(struct vault_mint *m) {
     struct keymap drawn;
@@ -119,16 +154,16 @@ static int vault_mint_draw(struct vault_mint *m) {
         if (m->values[i].is_new) open[left++] = i;
     }
     m->job->minted = left;
+    int r = left > 0 ? vault_mint_sync_codes(m) : 0;
+    if (r < 0) return r;
     for (int tries = 0; left > 0; tries++) {
         if (tries == VAULT_CODE_TRIES_MAX) return -ENOSPC; /* the code space is crowded */
         for (size_t k = 0; k < left; k++) {
             struct vault_mint_value *value = &m->values[open[k]];
-            struct token t;
-            token_random(value->record.space, &t);
-            memcpy(value->code, t.code, TOKEN_CODE_LEN);
+            vault_mint_draw_one(m, value, tries);
             m->pairs[k].key = bytes_make(value->code, TOKEN_CODE_LEN);
         }
-        int r = vault_mint_get(m, VAULT_TABLE_TOKEN, left);
+        r = vault_mint_get(m, VAULT_TABLE_TOKEN, left);
         size_t taken = 0;
         for (size_t k = 0; k < left && r == 0; k++) {
             uint32_t *number = NULL;

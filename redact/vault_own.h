@@ -6,6 +6,7 @@
 
 #include "conf/base/lock.h"
 #include "redact/vault.h"
+#include "redact/vault_codes.h"
 #include "redact/vault_seal.h"
 #include "redact/vault_store.h"
 
@@ -28,6 +29,8 @@ struct vault {
     bool has_leader;
     uint8_t pending_views[VAULT_PENDING_VIEWS_MAX][32];
     size_t pending_view_count;
+    struct vault_codes codes; /* the leader's */
+    bool codes_are_stale;     /* a transaction failed after codes were added */
 };
 
 enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH };

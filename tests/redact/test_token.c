@@ -106,3 +106,70 @@ TEST(token, file_names_show_tokens_without_brackets) {
     CHECK_INT(token_format(&t, bracketed), len + 2);
     CHECK(memcmp(plain, bracketed + 1, len) == 0);
 }
+
+static bool is_among(char (*codes)[TOKEN_CODE_LEN], size_t count, const char *code) {
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(codes[i], code, TOKEN_CODE_LEN) == 0) return true;
+    }
+    return false;
+}
+
+/* Applies the n-th fault of all to a code of len letters; 0 where there is none. */
+static size_t fault(char *code, size_t len, unsigned n) {
+    unsigned kind = n / 160, at = n % 160 / 20;
+    char letter = LETTERS[n % 20];
+    if (kind == 0 && at < len) {
+        code[at] = letter;
+        return len;
+    }
+    if (kind == 1 && at + 1 < len) {
+        char c = code[at];
+        code[at] = code[at + 1];
+        code[at + 1] = c;
+        return len;
+    }
+    if (kind == 2 && at < len) {
+        memmove(code + at, code + at + 1, len - at - 1);
+        return len - 1;
+    }
+    if (kind == 3 && at <= len) {
+        memmove(code + at + 1, code + at, len - at);
+        code[at] = letter;
+        return len + 1;
+    }
+    return 0;
+}
+
+TEST(token, neighbours_are_all_the_codes_that_two_faults_make) {
+    struct token t;
+    char near[TOKEN_NEIGHBOUR_COUNT_MAX][TOKEN_CODE_LEN];
+    token_random(ENTITY_PATIENT, &t);
+    size_t count = token_neighbours(t.code, near), reached = 0;
+    CHECK(count < TOKEN_NEIGHBOUR_COUNT_MAX);
+    for (size_t k = 0; k < count; k++) CHECK(token_check(near[k]) && memcmp(near[k], t.code, TOKEN_CODE_LEN) != 0);
+    for (unsigned first = 0; first < 640; first++) {
+        for (unsigned second = 0; second < 640; second++) {
+            char code[TOKEN_CODE_LEN + 4];
+            memcpy(code, t.code, TOKEN_CODE_LEN);
+            size_t len = fault(code, TOKEN_CODE_LEN, first);
+            if (len > 0) len = fault(code, len, second);
+            if (len != TOKEN_CODE_LEN || !token_check(code) || memcmp(code, t.code, TOKEN_CODE_LEN) == 0) continue;
+            reached++;
+            CHECK(is_among(near, count, code));
+        }
+    }
+    CHECK(reached >= 399);
+}
+
+TEST(token, ranks_tell_codes_apart) {
+    struct token a, b;
+    CHECK_INT(token_rank("BBBBBBB"), 0);
+    CHECK_INT(token_rank("AAAAAAA"), -1);
+    for (int n = 0; n < 20000; n++) {
+        token_random(ENTITY_PATIENT, &a);
+        token_random(ENTITY_PATIENT, &b);
+        int32_t rank = token_rank(a.code);
+        CHECK(rank >= 0 && rank < TOKEN_RANK_COUNT);
+        CHECK((rank == token_rank(b.code)) == (memcmp(a.code, b.code, TOKEN_CODE_LEN) == 0));
+    }
+}
