@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/mman.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -10,29 +11,30 @@
 #include "conf/base/text.h"
 #include "redact/fold.h"
 
-enum { DICTIONARY_HEADER_LEN = 64, DICTIONARY_LINE_LEN_MAX = 4096, DICTIONARY_ENTRIES_MAX = 1 << 24 };
+enum { DICTIONARY_HEADER_LEN = 64, DICTIONARY_LINE_LEN_MAX = 4096, DICTIONARY_ENTRIES_MAX = 1 << 24, DICTIONARY_PAGE_LEN = 2 << 20 };
 static_assert(sizeof(struct dictionary_bucket) == 64, "a bucket is a cache line");
 static const char dictionary_magic[8] = "DFDICT01";
 
 static int dictionary_allocate(size_t bucket_count, struct dictionary **out) {
     _cleanup_(dictionary_freep) struct dictionary *d = calloc(1, sizeof(*d));
     if (!d) return -ENOMEM;
-    d->buckets = aligned_alloc(64, bucket_count * sizeof(*d->buckets));
+    /* Every look-up is a random one: huge pages spare it a walk through the page tables. */
+    size_t len = (bucket_count * sizeof(*d->buckets) + DICTIONARY_PAGE_LEN - 1) & ~(size_t) (DICTIONARY_PAGE_LEN - 1);
+    d->buckets = aligned_alloc(len >= DICTIONARY_PAGE_LEN ? DICTIONARY_PAGE_LEN : 64, len);
     d->classes = calloc(DICTIONARY_CLASSES_MAX + 1, sizeof(*d->classes));
     d->class_is_own = calloc(DICTIONARY_CLASSES_MAX + 1, 1);
     if (!d->buckets || !d->classes || !d->class_is_own) return -ENOMEM;
+    ignore(madvise(d->buckets, len, MADV_HUGEPAGE)); /* advice only */
     memset(d->buckets, 0, bucket_count * sizeof(*d->buckets));
-    d->bucket_mask = (uint32_t) (bucket_count - 1);
+    d->bucket_count = (uint32_t) bucket_count;
     d->class_count = 1;
     *out = take_ptr(d);
     return 0;
 }
 
 int dictionary_new(size_t entry_count_max, struct dictionary **out_dictionary) {
-    size_t bucket_count = 16;
     if (entry_count_max > DICTIONARY_ENTRIES_MAX) return -E2BIG;
-    while (bucket_count * 6 < entry_count_max) bucket_count *= 2;
-    return dictionary_allocate(bucket_count, out_dictionary);
+    return dictionary_allocate(entry_count_max / 5 + 16, out_dictionary);
 }
 
 void dictionary_free(struct dictionary *d) {
@@ -44,14 +46,14 @@ void dictionary_free(struct dictionary *d) {
 }
 
 size_t dictionary_len(const struct dictionary *d) {
-    return ((size_t) d->bucket_mask + 1) * sizeof(*d->buckets) + d->class_count * sizeof(*d->classes);
+    return (size_t) d->bucket_count * sizeof(*d->buckets) + d->class_count * sizeof(*d->classes);
 }
 
 int dictionary_write(const struct dictionary *d, struct buf *out) {
-    uint32_t header[14] = { d->bucket_mask + 1, d->class_count };
+    uint32_t header[14] = { d->bucket_count, d->class_count };
     ignore(buf_append(out, bytes_make(dictionary_magic, sizeof(dictionary_magic))));
     ignore(buf_append(out, bytes_make(header, sizeof(header))));
-    ignore(buf_append(out, bytes_make(d->buckets, ((size_t) d->bucket_mask + 1) * sizeof(*d->buckets))));
+    ignore(buf_append(out, bytes_make(d->buckets, (size_t) d->bucket_count * sizeof(*d->buckets))));
     ignore(buf_append(out, bytes_make(d->classes, d->class_count * sizeof(*d->classes))));
     return buf_error(out); /* sticky: one check tells of all four */
 }
@@ -62,7 +64,7 @@ int dictionary_load(struct bytes image, size_t more_count, struct dictionary **o
     if (!bytes_take(&image, DICTIONARY_HEADER_LEN, &header)) return -EBADMSG;
     if (memcmp(header.ptr, dictionary_magic, sizeof(dictionary_magic)) != 0) return -EBADMSG;
     memcpy(counts, header.ptr + sizeof(dictionary_magic), sizeof(counts));
-    if (counts[0] == 0 || (counts[0] & (counts[0] - 1)) != 0 || counts[1] == 0 || counts[1] > DICTIONARY_CLASSES_MAX) return -EBADMSG;
+    if (counts[0] == 0 || counts[1] == 0 || counts[1] > DICTIONARY_CLASSES_MAX) return -EBADMSG;
     if (!bytes_take(&image, (size_t) counts[0] * sizeof(struct dictionary_bucket), &buckets)) return -EBADMSG;
     if (!bytes_take(&image, (size_t) counts[1] * sizeof(uint64_t), &classes) || image.len != 0) return -EBADMSG;
 
@@ -103,7 +105,7 @@ static inline int dictionary_slot(const struct dictionary_bucket *b, uint32_t fi
 }
 
 static uint32_t *dictionary_at(const struct dictionary *d, uint64_t hash) {
-    for (uint32_t at = (uint32_t) hash & d->bucket_mask;; at = (at + 1) & d->bucket_mask) {
+    for (uint32_t at = dictionary_bucket_of(d, hash);; at = at + 1 == d->bucket_count ? 0 : at + 1) {
         struct dictionary_bucket *b = &d->buckets[at];
         int slot = dictionary_slot(b, (uint32_t) (hash >> 32));
         if (slot >= 0) return &b->payload[slot];
@@ -130,8 +132,8 @@ static int dictionary_class_for(struct dictionary *d, uint64_t flags, uint32_t *
 
 static int dictionary_insert(struct dictionary *d, uint64_t hash, uint32_t payload) {
     /* A table more than 7/8 full would make every miss walk; the image is packed for less. */
-    if (d->entry_count >= ((size_t) d->bucket_mask + 1) * 7) return -E2BIG;
-    for (uint32_t at = (uint32_t) hash & d->bucket_mask;; at = (at + 1) & d->bucket_mask) {
+    if (d->entry_count >= (size_t) d->bucket_count * 7) return -E2BIG;
+    for (uint32_t at = dictionary_bucket_of(d, hash);; at = at + 1 == d->bucket_count ? 0 : at + 1) {
         struct dictionary_bucket *b = &d->buckets[at];
         for (size_t i = 0; i < 8; i++) {
             if (b->payload[i] != 0) continue;

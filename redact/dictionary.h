@@ -2,10 +2,11 @@
  * tools/dev/dictionary_build and linked in; an engine copies it and adds its rules' keywords and the site's lists.
  *
  * Image, little endian, 64-byte aligned:
- *    0  8  magic "DFDICT01"    8  4  bucket count, a power of two    12  4  class count    16  48  zero
+ *    0  8  magic "DFDICT01"    8  4  bucket count    12  4  class count    16  48  zero
  *    64  64 * bucket count     buckets: 8 fingerprints of 32 bits, 8 payloads of 32 bits; empty where the payload is 0
  *    …   8 * class count       classes: 64 flags each
- * A key is word_hash() or word_hash_join(): its low bits choose the bucket, its high 32 the fingerprint; a full bucket overflows into the next.
+ * A key is word_hash() or word_hash_join(): its low 32 bits choose the bucket (as a fraction of the count), its high 32 are the fingerprint; a full
+ * bucket overflows into the next.
  *
  * Threads: immutable once built; share freely. Ownership: dictionary_free(). */
 #pragma once
@@ -53,14 +54,14 @@ struct dictionary_bucket {
 
 struct dictionary {
     struct dictionary_bucket *buckets;
-    uint32_t bucket_mask;
+    uint32_t bucket_count;
     uint32_t class_count;
     uint64_t *classes;     /* flags by class; class 0 has none */
     uint8_t *class_is_own; /* by class: it belongs to one keyword alone */
     size_t entry_count;
 };
 
-/* Room for entry_count_max entries at a load of at most 3/4. -ENOMEM. */
+/* Room for entry_count_max entries at a load of 5/8. -ENOMEM. */
 _must_use_ int dictionary_new(size_t entry_count_max, struct dictionary **out_dictionary);
 /* A private copy of an image with room for more_count further entries. -EBADMSG where the image is not one. */
 _must_use_ int dictionary_load(struct bytes image, size_t more_count, struct dictionary **out_dictionary);
@@ -74,8 +75,11 @@ _must_use_ int dictionary_write(const struct dictionary *d, struct buf *out);
 /* Bytes of memory it holds. */
 size_t dictionary_len(const struct dictionary *d);
 
+static inline uint32_t dictionary_bucket_of(const struct dictionary *d, uint64_t hash) {
+    return (uint32_t) ((hash & UINT32_MAX) * d->bucket_count >> 32);
+}
 static inline void dictionary_prefetch(const struct dictionary *d, uint64_t hash) {
-    __builtin_prefetch(&d->buckets[(uint32_t) hash & d->bucket_mask]);
+    __builtin_prefetch(&d->buckets[dictionary_bucket_of(d, hash)]);
 }
 /* The payload, 0 where not listed. */
 uint32_t dictionary_find(const struct dictionary *d, uint64_t hash);

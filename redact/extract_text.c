@@ -16,6 +16,7 @@ static bool extract_utf16(struct bytes head, enum encoding *out) {
     size_t zeros[2] = { 0, 0 }, n = size_min(head.len & ~(size_t) 1, 4096);
     if (head.len >= 2 && head.ptr[0] == 0xFF && head.ptr[1] == 0xFE) return *out = ENCODING_UTF16LE, true;
     if (head.len >= 2 && head.ptr[0] == 0xFE && head.ptr[1] == 0xFF) return *out = ENCODING_UTF16BE, true;
+    if (n == 0 || !memchr(head.ptr, 0, n)) return false;
     for (size_t i = 0; i < n; i++) zeros[i & 1] += head.ptr[i] == 0;
     /* Western text without a mark: nearly every other byte is zero, and hardly any of the rest. */
     if (n < 8) return false;
@@ -28,10 +29,10 @@ bool extract_is_text(struct bytes head) {
     enum encoding encoding;
     size_t controls = 0, n = size_min(head.len, EXTRACT_HEAD_LEN);
     if (extract_utf16(head, &encoding)) return true;
-    for (size_t i = 0; i < n; i++) {
+    if (n > 0 && memchr(head.ptr, 0, n)) return false;
+    for (size_t i = 0; i < n; i++) { /* no branch in it: the compiler takes many bytes at once */
         uint8_t c = head.ptr[i];
-        if (c == 0) return false;
-        controls += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x0B && c != 0x1A && c != 0x1B;
+        controls += (uint8_t) ((c < 0x20) & ((c < '\t') | (c > '\r')) & (c != 0x1A) & (c != 0x1B));
     }
     return controls * 200 <= n;
 }

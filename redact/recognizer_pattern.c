@@ -46,7 +46,9 @@ static int pattern_match(struct scratch *s, const struct rule *rule, size_t at, 
     }
     int r = scratch_tick(s);
     if (r < 0) return r;
-    r = pcre2_match(rule->code, text.ptr, end, at, end < text.len ? PCRE2_NOTEOL : 0, s->match_data, s->match_context);
+    uint32_t options = end < text.len ? PCRE2_NOTEOL : 0;
+    r = rule->is_jit ? pcre2_jit_match(rule->code, text.ptr, end, at, options, s->match_data, s->match_context)
+                     : pcre2_match(rule->code, text.ptr, end, at, options, s->match_data, s->match_context);
     if (r == PCRE2_ERROR_NOMATCH) return PATTERN_NONE;
     if (r == PCRE2_ERROR_MATCHLIMIT || r == PCRE2_ERROR_DEPTHLIMIT || r == PCRE2_ERROR_HEAPLIMIT || r == PCRE2_ERROR_JIT_STACKLIMIT) {
         out->whole = out->span = (struct span) { .begin = at, .end = pattern_run_end(text, end) };
@@ -109,7 +111,7 @@ static bool pattern_when_holds(const struct scratch *s, const struct rule *rule,
     struct bytes text = s->scan.text;
     if (rule->when == 0) return true;
     const struct word *first = t->count > 0 ? &s->scan.words[t->first] : NULL;
-    if ((rule->when & WHEN_CAPITAL) && !(first && word_is_capital(first))) return false;
+    if ((rule->when & (WHEN_CAPITAL | WHEN_NOT_LOWER_DOC)) && !(first && word_is_capital(first))) return false;
     if ((rule->when & WHEN_UPPER) && !(first && (first->shape & WORD_UPPER))) return false;
     if ((rule->when & WHEN_LINE_START) && !pattern_line_begins_at(text, t->span.begin)) return false;
     if ((rule->when & WHEN_LINE_END) && !pattern_line_ends_at(text, t->span.end)) return false;
@@ -118,7 +120,6 @@ static bool pattern_when_holds(const struct scratch *s, const struct rule *rule,
         while (at < text.len && at < t->span.end + 2 && text.ptr[at] != ':') at++;
         if (at == text.len || text.ptr[at] != ':') return false;
     }
-    if ((rule->when & WHEN_NOT_LOWER_DOC) && !(first && word_is_capital(first))) return false;
     return true;
 }
 
@@ -202,6 +203,11 @@ static int pattern_try_at(struct scratch *s, const struct rule *rule, size_t at,
     return r;
 }
 
+/* Most triggers end here: nothing is called for a place where the pattern cannot begin. */
+static inline bool pattern_may_begin(const struct scratch *s, const struct rule *rule, size_t at) {
+    return !rule->code || at >= s->scan.text.len || rule_begins_with(rule, s->scan.text.ptr[at]);
+}
+
 /* How far back a rule that is keyed by its end may begin: not across empty lines. */
 static uint32_t pattern_back_first(const struct scan *scan, const struct rule *rule, uint32_t trigger) {
     uint32_t first = trigger, lines = 0;
@@ -219,19 +225,21 @@ static int pattern_try_back(struct scratch *s, const struct rule *rule, const st
     bool taken = false;
     for (uint32_t i = pattern_back_first(&s->scan, rule, t->first); i < t->first && !taken; i++) {
         size_t at = scan_span(&s->scan, i).begin;
-        if (at < last_end || (s->scan.words[i].shape & WORD_TOUCHES_LEFT)) continue;
+        if (!pattern_may_begin(s, rule, at) || at < last_end || (s->scan.words[i].shape & WORD_TOUCHES_LEFT)) continue;
         int r = pattern_try_at(s, rule, at, t, &taken);
         if (r < 0) return r;
     }
     return 0;
 }
 
-static int pattern_try(struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
+static inline int pattern_try(struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
+    size_t at = rule->anchor == ANCHOR_AFTER ? t->span.end : t->span.begin;
+    if (rule->anchor != ANCHOR_BACK && !pattern_may_begin(s, rule, at)) return 0;
     if (t->span.begin < s->last_ends[rule - s->engine->ruleset->rules]) return 0;
     if (!pattern_when_holds(s, rule, t)) return 0;
     if (rule->anchor == ANCHOR_BACK) return pattern_try_back(s, rule, t);
     bool taken;
-    return pattern_try_at(s, rule, rule->anchor == ANCHOR_AFTER ? t->span.end : t->span.begin, t, &taken);
+    return pattern_try_at(s, rule, at, t, &taken);
 }
 
 static inline int pattern_try_list(struct scratch *s, const struct rule_list *list, const struct pattern_trigger *t) {
@@ -250,20 +258,25 @@ static bool pattern_keyword_stands(const struct word *w) {
     return w->len >= 3 || (w->shape & (WORD_TOUCHES_LEFT | WORD_TOUCHES_RIGHT)) == 0;
 }
 
+static inline enum rule_case pattern_case(const struct word *w) {
+    if (!word_is_capital(w)) return CASE_LOWER;
+    return w->shape & WORD_UPPER ? CASE_UPPER : CASE_CAPITAL;
+}
+
 static int pattern_words(struct scratch *s, uint32_t i) {
     const struct scan *scan = &s->scan;
     const struct ruleset *set = s->engine->ruleset;
     const struct word *w = &scan->words[i];
     for (uint32_t k = w->phrase; k; k = scan->phrases[k - 1].shorter) {
         const struct scan_phrase *p = &scan->phrases[k - 1];
-        const struct rule_list *list = &set->by_class[dictionary_class(p->payload)];
+        const struct rule_list *list = &set->by_class[dictionary_class(p->payload)][pattern_case(w)];
         if (list->count == 0) continue;
         struct pattern_trigger t = { .first = i, .count = p->word_count };
         t.span = (struct span) { .begin = scan_span(scan, i).begin, .end = scan_span(scan, i + p->word_count - 1u).end };
         int r = pattern_try_list(s, list, &t);
         if (r < 0) return r;
     }
-    const struct rule_list *list = &set->by_class[dictionary_class(w->payload)];
+    const struct rule_list *list = &set->by_class[dictionary_class(w->payload)][pattern_case(w)];
     if (list->count == 0 || !pattern_keyword_stands(w)) return 0;
     return pattern_try_list(s, list, &(struct pattern_trigger) { .first = i, .count = 1, .span = scan_span(scan, i) });
 }

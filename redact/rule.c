@@ -87,25 +87,58 @@ static int rule_rewrite(struct bytes p, struct buf *out) {
     return buf_error(out); /* sticky */
 }
 
-int rule_compile(struct bytes pattern, bool anchored, pcre2_code **out_code, struct problem *p) {
+static int rule_compile_with(struct bytes pattern, uint32_t options, pcre2_code **out_code, struct problem *p) {
     _cleanup_(buf_release) struct buf text;
     const char *why = NULL;
     buf_init(&text, 1 << 20);
     if (!rule_pattern_is_bounded(pattern, &why)) return problem_set(p, -EINVAL, "%s", why);
     int r = rule_rewrite(pattern, &text);
     if (r < 0) return problem_set(p, r, "the pattern is too long");
-    /* Without NO_START_OPTIMIZE an anchored match still searches ahead for a required last character: quadratic on hostile text. */
-    uint32_t options = PCRE2_NO_START_OPTIMIZE | PCRE2_MULTILINE | PCRE2_NEVER_UTF | PCRE2_DUPNAMES | (anchored ? PCRE2_ANCHORED : 0);
     int error = 0;
     PCRE2_SIZE at = 0;
-    pcre2_code *code = pcre2_compile(text.ptr, text.len, options, &error, &at, NULL);
+    pcre2_code *code = pcre2_compile(text.ptr, text.len, options | PCRE2_MULTILINE | PCRE2_NEVER_UTF | PCRE2_DUPNAMES, &error, &at, NULL);
     if (!code) {
         PCRE2_UCHAR words[160];
         if (pcre2_get_error_message(error, words, sizeof(words)) < 0) words[0] = 0;
         return problem_set(p, -EINVAL, "%s", (const char *) words);
     }
-    /* Where the processor or a hardened kernel allows no code generation, the interpreter does the same work. */
-    ignore(pcre2_jit_compile(code, PCRE2_JIT_COMPLETE));
     *out_code = code;
+    return 0;
+}
+
+int rule_compile(struct bytes pattern, bool anchored, pcre2_code **out_code, struct problem *p) {
+    /* Without NO_START_OPTIMIZE an anchored match still searches ahead for a required last character: quadratic on hostile text. */
+    int r = rule_compile_with(pattern, PCRE2_NO_START_OPTIMIZE | (anchored ? PCRE2_ANCHORED : 0), out_code, p);
+    /* Where the processor or a hardened kernel allows no code generation, the interpreter does the same work. */
+    if (r == 0) ignore(pcre2_jit_compile(*out_code, PCRE2_JIT_COMPLETE));
+    return r;
+}
+
+/* PCRE2 itself knows which bytes a match can begin with, but only for a pattern that it may search with. */
+static int rule_find_begins(struct bytes pattern, uint64_t begins[4], struct problem *p) {
+    pcre2_code *code = NULL;
+    uint32_t type = 0, byte = 0;
+    const uint8_t *bitmap = NULL;
+    int r = rule_compile_with(pattern, 0, &code, p);
+    if (r < 0) return r;
+    ignore(pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type)); /* cannot fail on compiled code */
+    ignore(pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &byte));
+    ignore(pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap));
+    for (unsigned i = 0; i < 4; i++) begins[i] = type == 0 && !bitmap ? UINT64_MAX : 0;
+    if (type == 2) memset(begins, 0xFF, 4 * sizeof(begins[0])); /* at a line's beginning: any byte */
+    for (unsigned c = 0; c < 256; c++) {
+        bool is_first = type == 1 && (c == byte || text_to_lower((uint8_t) c) == text_to_lower((uint8_t) byte));
+        if (is_first || (bitmap && (bitmap[c / 8] >> (c % 8) & 1))) begins[c >> 6] |= UINT64_C(1) << (c & 63);
+    }
+    pcre2_code_free(code);
+    return 0;
+}
+
+int rule_prepare(struct rule *rule, struct bytes pattern, struct problem *p) {
+    size_t jit_len = 0;
+    int r = rule_find_begins(pattern, rule->begins, p);
+    if (r == 0) r = rule_compile(pattern, true, &rule->code, p);
+    if (r < 0) return r;
+    rule->is_jit = pcre2_pattern_info(rule->code, PCRE2_INFO_JITSIZE, &jit_len) == 0 && jit_len > 0;
     return 0;
 }

@@ -104,6 +104,17 @@ static int seal_lists(struct seal *s, struct rule_list *lists, size_t key_count)
     return 0;
 }
 
+/* Into the lists of all cases that the rule wants its trigger in. A list's key is class * RULE_CASES + case. */
+static int seal_add_class(struct seal *s, uint32_t class, uint16_t rule) {
+    uint8_t when = s->builder->ruleset->rules[rule].when;
+    unsigned first = when & WHEN_UPPER ? CASE_UPPER : when & (WHEN_CAPITAL | WHEN_NOT_LOWER_DOC) ? CASE_CAPITAL : CASE_LOWER;
+    for (unsigned written = first; written < RULE_CASES; written++) {
+        int r = seal_add(s, class * RULE_CASES + written, rule);
+        if (r < 0) return r;
+    }
+    return 0;
+}
+
 static int seal_keywords(struct seal *s) {
     for (const struct builder_trigger *t = s->builder->triggers; t; t = t->next) {
         if (t->kind != TRIGGER_KEYWORD) continue;
@@ -111,7 +122,7 @@ static int seal_keywords(struct seal *s) {
         const struct rule *rule = &s->builder->ruleset->rules[t->rule];
         int r = dictionary_add_class(s->dictionary, t->keyword, &class);
         if (r < 0) return seal_fail(s, rule->path, rule->line, r);
-        r = seal_add(s, class, t->rule);
+        r = seal_add_class(s, class, t->rule);
         if (r < 0) return r;
     }
     return 0;
@@ -137,7 +148,7 @@ static int seal_flags(struct seal *s) {
         if (t->kind != TRIGGER_FLAG) continue;
         for (uint32_t class = 1; class < s->dictionary->class_count; class++) {
             if ((s->dictionary->classes[class] >> t->value & 1) == 0) continue;
-            int r = seal_add(s, class, t->rule);
+            int r = seal_add_class(s, class, t->rule);
             if (r < 0) return r;
         }
     }
@@ -157,7 +168,7 @@ static int seal_classes(struct seal *s) {
     r->class_contexts = masks;
     r->by_class = arena_alloc(&r->arena, r->class_count, sizeof(*r->by_class));
     if (!r->by_class) return -ENOMEM;
-    return seal_lists(s, r->by_class, r->class_count);
+    return seal_lists(s, &r->by_class[0][0], (size_t) r->class_count * RULE_CASES);
 }
 
 static bool seal_shape_fits(const struct rule_shape *shape, unsigned i, unsigned len, unsigned sign) {

@@ -23,9 +23,12 @@ enum {
     RULESET_CONTEXTS_MAX = 64,
     RULE_SHAPE_LENS = 17,    /* digits of a group: 1..15, 16 and more, 0 no group */
     RULE_SHAPE_SIGNS = 8,
+    RULE_CASES = 3,
 };
 
 enum rule_trigger { TRIGGER_NONE, TRIGGER_KEYWORD, TRIGGER_NUMBER, TRIGGER_MIXED, TRIGGER_CHAR, TRIGGER_FLAG };
+/* How the trigger is written: rules that want capitals are not even looked at elsewhere. */
+enum rule_case { CASE_LOWER, CASE_CAPITAL, CASE_UPPER };
 enum rule_anchor { ANCHOR_DEFAULT, ANCHOR_AT, ANCHOR_AFTER, ANCHOR_BACK };
 enum rule_parse { PARSE_NONE, PARSE_PERSON, PARSE_PERSON_LOOSE, PARSE_PERSON_SINGLE };
 enum rule_when { WHEN_CAPITAL = 1, WHEN_UPPER = 2, WHEN_LINE_START = 4, WHEN_LINE_END = 8, WHEN_COLON = 16, WHEN_NOT_LOWER_DOC = 32 };
@@ -52,28 +55,31 @@ struct rule_example {
     size_t line;
 };
 
+/* What trying a rule at a place needs comes first: two cache lines. */
 struct rule {
-    char name[RULE_NAME_LEN_MAX + 1];
-    const char *path; /* of its file, for problems */
-    size_t line;
-    bool drops; /* "entity drop" */
-    enum entity entity;
-    uint16_t score;
-    int16_t score_invalid; /* when the validator says no; < 0: no finding */
-    enum finding_source source;
-    enum rule_trigger trigger;
-    enum rule_anchor anchor;
+    pcre2_code *code;         /* NULL: parse alone */
+    uint64_t begins[4];       /* bytes a match can begin with, one bit each; all bits where it may be empty */
+    bool is_jit;
     uint8_t back;
+    uint8_t when;             /* enum rule_when */
+    bool drops;               /* "entity drop" */
+    enum rule_anchor anchor;
     enum rule_parse parse;
-    uint8_t when; /* enum rule_when */
+    enum rule_trigger trigger;
+    enum entity entity;
+    enum finding_source source;
+    uint16_t score;
+    int16_t score_invalid;    /* when the validator says no; < 0: no finding */
     checkdigit_fn validate;
-    struct rule_need needs[RULE_NEEDS_MAX];
     size_t need_count;
-    pcre2_code *code; /* NULL: parse alone */
-    struct rule_group groups[RULE_GROUPS_MAX];
     size_t group_count;
+    struct rule_need needs[RULE_NEEDS_MAX];
+    struct rule_group groups[RULE_GROUPS_MAX];
+    char name[RULE_NAME_LEN_MAX + 1];
+    const char *path;         /* of its file, for problems */
+    size_t line;
     /* As written, for tests, --explain and the differential test. */
-    struct bytes pattern; /* defines expanded */
+    struct bytes pattern;     /* defines expanded */
     struct bytes *keywords;
     size_t keyword_count;
     struct rule_example *examples;
@@ -98,7 +104,7 @@ struct ruleset {
     size_t rule_count;
     uint16_t *lists;
     size_t list_len;
-    struct rule_list *by_class;    /* of the dictionary: keyword and flag triggers; its length is class_count */
+    struct rule_list (*by_class)[RULE_CASES]; /* of the dictionary: keyword and flag triggers, by the word's case; class_count long */
     uint64_t *class_contexts;      /* contexts a word of the class belongs to */
     uint32_t class_count;
     struct rule_list by_shape[RULE_SHAPE_LENS][RULE_SHAPE_SIGNS][RULE_SHAPE_LENS][RULE_SHAPE_SIGNS];
@@ -131,3 +137,8 @@ static inline void ruleset_freep(struct ruleset **r) {
 _must_use_ bool rule_pattern_is_bounded(struct bytes pattern, const char **out_why);
 /* Compiled as rules are, anchored or (for the differential test) not. */
 _must_use_ int rule_compile(struct bytes pattern, bool anchored, pcre2_code **out_code, struct problem *p);
+/* Fills code, is_jit and begins. */
+_must_use_ int rule_prepare(struct rule *rule, struct bytes pattern, struct problem *p);
+static inline bool rule_begins_with(const struct rule *rule, uint8_t byte) {
+    return rule->begins[byte >> 6] >> (byte & 63) & 1;
+}

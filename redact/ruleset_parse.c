@@ -483,7 +483,7 @@ static int parse_close(struct ruleset_builder *b) {
     if (rule->validate && rule->score_invalid < 0 && rule->source != FINDING_CHECKSUM && rule->source != FINDING_LIST)
         return parse_fail(b, "a validator never releases a labelled value: validate NAME else N");
     if (b->pattern.len > 0) {
-        int r = rule_compile(buf_bytes(&b->pattern), true, &rule->code, &why);
+        int r = rule_prepare(rule, buf_bytes(&b->pattern), &why);
         if (r < 0) return parse_fail(b, why.text);
         r = parse_keep(b, buf_bytes(&b->pattern), &rule->pattern);
         if (r == 0) r = parse_groups(b);

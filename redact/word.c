@@ -28,14 +28,14 @@ static inline uint64_t word_load(const uint8_t *p, size_t len, size_t readable) 
 }
 
 uint64_t word_hash(const uint8_t *p, size_t len, size_t readable, uint8_t *out_shape) {
-    uint64_t h = len * 0xA0761D6478BD642Fu, high = 0;
-    size_t upper = 0, at = 0;
+    uint64_t h = len * 0xA0761D6478BD642Fu, high = 0, not_upper = 0;
+    size_t at = 0;
     do {
         size_t n = size_min(8, len - at);
         uint64_t v = word_load(p + at, n, readable - at);
         uint64_t up = word_upper_bits(v);
         high |= v & WORD_EACH(0x80);
-        upper += (size_t) __builtin_popcountll(up);
+        not_upper |= up ^ (WORD_EACH(0x80) >> (64 - 8 * n));
         v |= up >> 2; /* 0x80 >> 2 = 0x20: lower case */
         h = (h ^ v) * 0x9FB21C651E98DF25u;
         h ^= h >> 29;
@@ -47,7 +47,7 @@ uint64_t word_hash(const uint8_t *p, size_t len, size_t readable, uint8_t *out_s
     if (text_is_digit(p[0])) shape |= WORD_DIGITS;
     if (high) shape |= WORD_HIGH;
     if (text_is_upper(p[0]) || p[0] >= 0x80) shape |= WORD_CAPITAL;
-    if (upper == len) shape |= WORD_UPPER;
+    if (not_upper == 0) shape |= WORD_UPPER;
     *out_shape = shape;
     return h | 1;
 }

@@ -1,0 +1,223 @@
+/* bench_engine [SET…]: how fast the engine is, stage by stage, on the labelled sets' text (planted and clean by default), against a memcpy and a naive
+ * run of every rule's pattern over the whole text, all in one process. One thread, its CPU time. Best of five rounds.
+ * MB are 10^6 bytes. Instructions are counted by the kernel where it lets us (perf_event_open), else "-". */
+#include <errno.h>
+#include <jansson.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "conf/base/clock.h"
+#include "redact/fold.h"
+#include "redact/recognizer.h"
+#include "redact/resolve.h"
+
+enum { BENCH_ROUNDS = 5, BENCH_PATH_LEN = 1024 };
+
+struct corpus {
+    const char *name;
+    char **texts;
+    size_t *lens;
+    size_t count;
+    size_t len; /* of all */
+};
+
+struct bench {
+    struct engine *engine;
+    struct scratch *scratch;
+    struct redaction redaction;
+    pcre2_code **plain; /* every rule's pattern, unanchored */
+    uint8_t *copy;
+    int counter; /* of instructions; -1 */
+};
+
+static int counter_open(void) {
+    struct perf_event_attr a = { .type = PERF_TYPE_HARDWARE, .size = sizeof(a), .config = PERF_COUNT_HW_INSTRUCTIONS, .exclude_kernel = 1, .exclude_hv = 1 };
+    return (int) syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
+}
+
+static uint64_t counter_read(int fd) {
+    uint64_t n = 0;
+    return fd >= 0 && read(fd, &n, sizeof(n)) == (ssize_t) sizeof(n) ? n : 0;
+}
+
+/* Of this thread alone: the machine may be busy with other things. */
+static uint64_t bench_cpu_ns(void) {
+    struct timespec t;
+    must(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0);
+    return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
+}
+
+static bool corpus_load(struct corpus *c, const char *dir) {
+    char path[BENCH_PATH_LEN + 64];
+    char *line = NULL;
+    size_t capacity = 0, room = 0;
+    ignore(snprintf(path, sizeof(path), "%s/corpora/dev/%s.jsonl", dir, c->name));
+    FILE *in = fopen(path, "r");
+    if (!in) return false;
+    while (getline(&line, &capacity, in) > 0) {
+        json_t *doc = json_loads(line, 0, NULL);
+        const char *text = json_string_value(json_object_get(doc, "text"));
+        if (text && c->count == room) {
+            room = room ? 2 * room : 256;
+            c->texts = realloc(c->texts, room * sizeof(*c->texts));
+            c->lens = realloc(c->lens, room * sizeof(*c->lens));
+            must(c->texts && c->lens);
+        }
+        if (text) {
+            c->texts[c->count] = strdup(text);
+            c->lens[c->count] = strlen(text);
+            c->len += c->lens[c->count++];
+        }
+        json_decref(doc);
+    }
+    free(line);
+    ignore(fclose(in)); /* read only */
+    return c->count > 0;
+}
+
+static void corpus_free(struct corpus *c) {
+    for (size_t i = 0; i < c->count; i++) free(c->texts[i]);
+    free(c->texts);
+    free(c->lens);
+}
+
+/* ---- stages: each does one document ---- */
+
+static void stage_copy(struct bench *b, struct bytes text) {
+    memcpy(b->copy, text.ptr, text.len);
+    __asm__ volatile("" : : "r"(b->copy) : "memory");
+}
+
+static void bench_scan(struct bench *b, struct bytes text) {
+    struct scratch *s = b->scratch;
+    struct bytes folded;
+    struct map map;
+    scratch_begin(s);
+    scratch_begin_run(s);
+    must(fold_text(&s->arena, text, &folded, &map) == 0);
+    struct span core = { .end = folded.len < SCAN_CHUNK_LEN ? folded.len : SCAN_CHUNK_LEN };
+    must(scan_run(&s->scan, b->engine->dictionary, b->engine->ruleset->chars, folded, core) == 0);
+}
+
+static void stage_scan(struct bench *b, struct bytes text) {
+    bench_scan(b, text);
+}
+
+static void stage_rules(struct bench *b, struct bytes text) {
+    bench_scan(b, text);
+    must(recognizer_pattern_run(b->scratch) == 0);
+}
+
+static void stage_lists(struct bench *b, struct bytes text) {
+    bench_scan(b, text);
+    must(recognizer_pattern_run(b->scratch) == 0);
+    must(recognizer_name_run(b->scratch) == 0);
+    must(recognizer_protect_run(b->scratch) == 0);
+}
+
+static void stage_find(struct bench *b, struct bytes text) {
+    struct document d = { .content = text };
+    must(redact_find(b->engine, b->scratch, &d, &b->redaction) == 0 || b->redaction.refusal == REFUSAL_FORMAT);
+}
+
+static void stage_naive(struct bench *b, struct bytes text) {
+    const struct ruleset *set = b->engine->ruleset;
+    for (size_t i = 0; i < set->rule_count; i++) {
+        if (!b->plain[i]) continue;
+        for (size_t at = 0; at <= text.len;) {
+            int r = pcre2_match(b->plain[i], text.ptr, text.len, at, 0, b->scratch->match_data, b->scratch->match_context);
+            if (r < 0) break;
+            size_t end = pcre2_get_ovector_pointer(b->scratch->match_data)[1];
+            at = end > at ? end : at + 1;
+        }
+    }
+}
+
+struct stage {
+    const char *name;
+    void (*run)(struct bench *b, struct bytes text);
+    size_t share; /* every n-th document only: slow ones */
+};
+
+static void stage_measure(struct bench *b, const struct corpus *c, const struct stage *stage) {
+    uint64_t best_ns = UINT64_MAX, instructions = 0;
+    size_t len = 0;
+    for (int round = 0; round < BENCH_ROUNDS; round++) {
+        uint64_t begun = bench_cpu_ns(), counted = counter_read(b->counter);
+        len = 0;
+        for (size_t i = 0; i < c->count; i += stage->share) {
+            stage->run(b, bytes_make(c->texts[i], c->lens[i]));
+            len += c->lens[i];
+        }
+        uint64_t ns = bench_cpu_ns() - begun;
+        if (ns >= best_ns) continue;
+        best_ns = ns;
+        instructions = counter_read(b->counter) - counted;
+    }
+    double seconds = (double) best_ns / 1e9;
+    (void) printf("%-12s %-22s %10.1f %12.2f ", c->name, stage->name, (double) len / 1e6 / seconds, (double) best_ns / 1e3 / ((double) c->count / (double) stage->share));
+    if (instructions > 0) (void) printf("%10.1f\n", (double) instructions / (double) len);
+    else (void) printf("%10s\n", "-");
+}
+
+static void bench_corpus(struct bench *b, const char *name, const char *dir) {
+    static const struct stage stages[] = {
+        { "memcpy", stage_copy, 1 }, { "scan", stage_scan, 1 }, { "scan + rules", stage_rules, 1 }, { "scan + rules + lists", stage_lists, 1 },
+        { "find (whole pipeline)", stage_find, 1 }, { "naive PCRE2", stage_naive, 40 },
+    };
+    struct corpus c = { .name = name };
+    if (!corpus_load(&c, dir)) {
+        (void) printf("%-12s not there\n", name);
+        return;
+    }
+    b->copy = malloc(c.len + 1);
+    must(b->copy != NULL);
+    (void) printf("# %s: %zu documents, %.1f MB\n", name, c.count, (double) c.len / 1e6);
+    for (size_t i = 0; i < array_count(stages); i++) stage_measure(b, &c, &stages[i]);
+    free(b->copy);
+    corpus_free(&c);
+}
+
+static void bench_compile_plain(struct bench *b) {
+    const struct ruleset *set = b->engine->ruleset;
+    b->plain = calloc(set->rule_count + 1, sizeof(pcre2_code *));
+    must(b->plain != NULL);
+    for (size_t i = 0; i < set->rule_count; i++) {
+        struct problem p;
+        if (set->rules[i].pattern.len > 0) must(rule_compile(set->rules[i].pattern, false, &b->plain[i], &p) == 0);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct bench b = { .counter = counter_open() };
+    struct profile profile;
+    struct problem p;
+    char dir[BENCH_PATH_LEN];
+    const char *checkout = getenv("DEIDFS_SOURCE_DIR");
+    ignore(snprintf(dir, sizeof(dir), "%s/../shared", checkout ? checkout : "."));
+    if (access(dir, R_OK) < 0) return printf("the labelled sets are not there: nothing to measure\n"), 77;
+    must(profile_find("safe-harbor", &profile, &p) == 0);
+    struct engine_options options = { .profile = &profile, .document_len_max = 1 << 28 };
+    uint64_t begun = clock_monotonic_ns();
+    if (engine_new(&options, &b.engine, &p) < 0) return fprintf(stderr, "%s\n", p.text), 1;
+    (void) printf("# %zu rules, %zu list entries, %.1f MB of tables; ready in %.0f ms\n", b.engine->ruleset->rule_count, b.engine->dictionary->entry_count,
+                  (double) dictionary_len(b.engine->dictionary) / 1e6, (double) (clock_monotonic_ns() - begun) / 1e6);
+    must(scratch_new(b.engine, &b.scratch) == 0);
+    redaction_init(&b.redaction, 1 << 28);
+    bench_compile_plain(&b);
+    (void) printf("%-12s %-22s %10s %12s %10s\n", "set", "stage", "MB/s", "us/document", "instr/B");
+    if (argc < 2) {
+        bench_corpus(&b, "planted", dir);
+        bench_corpus(&b, "clean", dir);
+    }
+    for (int i = 1; i < argc; i++) bench_corpus(&b, argv[i], dir);
+    for (size_t i = 0; i < b.engine->ruleset->rule_count; i++) pcre2_code_free(b.plain[i]);
+    free(b.plain);
+    redaction_release(&b.redaction);
+    scratch_free(b.scratch);
+    engine_free(b.engine);
+    return 0;
+}
