@@ -98,24 +98,6 @@ static bool csv_next_cell(struct csv *c, struct csv_cell *out) {
     return true;
 }
 
-static bool csv_column_entity(const struct csv *c, struct span header, enum entity *out) {
-    const struct ruleset *set = c->scratch->engine->ruleset;
-    uint64_t words[DICTIONARY_PHRASE_WORDS_MAX];
-    int count = span_len(header) < 128 ? dictionary_split(bytes_slice(c->text, header), words, DICTIONARY_PHRASE_WORDS_MAX) : 0;
-    if (count <= 0) return false;
-    uint64_t hash = words[0];
-    for (int i = 1; i < count; i++) hash = word_hash_join(hash, words[i]);
-    size_t low = 0, high = set->column_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (set->columns[middle].hash < hash) low = middle + 1;
-        else high = middle;
-    }
-    if (low == set->column_count || set->columns[low].hash != hash) return false;
-    *out = set->columns[low].entity;
-    return true;
-}
-
 struct csv_columns {
     enum entity *entities; /* ENTITY_COUNT: an unknown column */
     size_t count;
@@ -127,8 +109,9 @@ static int csv_header(struct csv *c, struct csv_columns *out) {
     if (!columns.entities) return scratch_refuse(c->scratch, REFUSAL_MEMORY, -ENOMEM);
     while (csv_next_cell(c, &cell)) {
         if (columns.count == LIMIT_CSV_COLUMNS) return scratch_refuse(c->scratch, REFUSAL_LIMIT, -E2BIG);
-        if (!csv_column_entity(c, cell.span, &columns.entities[columns.count])) columns.entities[columns.count] = (enum entity) ENTITY_COUNT;
-        columns.count++;
+        enum entity entity = (enum entity) ENTITY_COUNT;
+        ignore(ruleset_column_find(c->scratch->engine->ruleset, bytes_slice(c->text, cell.span), &entity)); /* an unknown column else */
+        columns.entities[columns.count++] = entity;
         if (cell.ends_row) break;
     }
     *out = columns;

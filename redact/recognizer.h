@@ -28,6 +28,9 @@ _must_use_ int recognizer_tagger_run(struct scratch *s);
 /* Protected phrases, eponyms before their heads, opaque runs. */
 _must_use_ int recognizer_protect_run(struct scratch *s);
 
+/* Tables in plain text. Over the whole run at once: a table may be longer than a chunk. */
+_must_use_ int recognizer_table_run(struct scratch *s, struct bytes text);
+
 /* Reads a name that begins at a place in the run (blanks, quotes, titles before it are skipped); false where none stands there. */
 _must_use_ bool recognizer_name_parse(const struct scan *scan, const struct dictionary *d, size_t at, enum rule_parse mode, struct span *out);
 

@@ -68,6 +68,7 @@ static int redact_run(struct scratch *s, const struct extraction *x, const struc
     scratch_begin_run(s);
     int r = recognizer_patient_new(s, &patient);
     if (r == 0) r = redact_each_chunk(s, run->text, NULL);
+    if (r == 0) r = recognizer_table_run(s, run->text);
     if (r == 0) r = redact_fields(s, x, run);
     if (r < 0) return r;
     resolve_findings(run->text, &s->findings, &s->drops);

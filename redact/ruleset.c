@@ -6,7 +6,7 @@
 #include "conf/base/size.h"
 #include "redact/ruleset_builder.h"
 
-enum { RULESET_ARENA_LEN_MAX = 256 << 20, RULE_PATTERN_LEN_MAX = 256 * 1024 };
+enum { RULESET_ARENA_LEN_MAX = 256 << 20, RULE_PATTERN_LEN_MAX = 256 * 1024, RULESET_HEADER_LEN_MAX = 128 };
 
 int ruleset_builder_new(struct ruleset_builder **out_builder) {
     struct ruleset_builder *b = calloc(1, sizeof(*b));
@@ -223,6 +223,23 @@ static int seal_column(struct seal *s, const struct builder_column *c) {
 static int seal_column_compare(const void *a, const void *b) {
     const struct ruleset_column *x = a, *y = b;
     return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+bool ruleset_column_find(const struct ruleset *r, struct bytes header, enum entity *out) {
+    uint64_t words[DICTIONARY_PHRASE_WORDS_MAX];
+    int count = header.len <= RULESET_HEADER_LEN_MAX ? dictionary_split(header, words, DICTIONARY_PHRASE_WORDS_MAX) : 0;
+    if (count <= 0) return false;
+    uint64_t hash = words[0];
+    for (int i = 1; i < count; i++) hash = word_hash_join(hash, words[i]);
+    size_t low = 0, high = r->column_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (r->columns[middle].hash < hash) low = middle + 1;
+        else high = middle;
+    }
+    if (low == r->column_count || r->columns[low].hash != hash) return false;
+    *out = r->columns[low].entity;
+    return true;
 }
 
 /* What rules hold for tests and reports: their keywords, in the order of the file. */

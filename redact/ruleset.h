@@ -133,6 +133,9 @@ static inline void ruleset_freep(struct ruleset **r) {
     *r = NULL;
 }
 
+/* What a table's column holds, by its header; false where no rule file knows it. */
+_must_use_ bool ruleset_column_find(const struct ruleset *r, struct bytes header, enum entity *out);
+
 /* Is every repetition bounded or possessive, and nothing used that a rule may not use? For problems: *out_why, a static string. */
 _must_use_ bool rule_pattern_is_bounded(struct bytes pattern, const char **out_why);
 /* Compiled as rules are, anchored or (for the differential test) not. */
