@@ -454,8 +454,11 @@ static bool conf_path_is_within(const char *path, const char *folder) {
 
 static int conf_default_path(char *path, const char *folder, const char *name, const char *conf_path, struct problem *p) {
     if (path[0] != '\0') return 0;
-    int len = snprintf(path, PATH_MAX, "%s/%s", folder, name);
-    if (len < 0 || len >= PATH_MAX) return problem_set(p, -EBADMSG, "%s: [instance] state: path too long", conf_path);
+    size_t folder_len = strlen(folder), name_len = strlen(name);
+    if (folder_len + name_len + 2 > PATH_MAX) return problem_set(p, -EBADMSG, "%s: [instance] state: path too long", conf_path);
+    memcpy(path, folder, folder_len);
+    path[folder_len] = '/';
+    memcpy(path + folder_len + 1, name, name_len + 1);
     return 0;
 }
 

@@ -117,7 +117,7 @@ static void doubles_visit(const struct mount_line *m, void *context) {
     const struct doubles *d = context;
     if (m->major != d->home->mount.major || m->minor != d->home->mount.minor) return;
     const char *rest = path_below(d->inside, m->root);
-    char path[2 * PATH_MAX];
+    char path[3 * PATH_MAX];
     if (!rest) return;
     int len = snprintf(path, sizeof(path), "%s%s", strcmp(m->point, "/") == 0 && rest[0] ? "" : m->point, rest);
     if (len <= 0 || len >= PATH_MAX || strcmp(path, d->home->source) == 0) return;
