@@ -47,6 +47,8 @@ static int main_wait(int status_fd, pid_t monitor) {
         (void) fprintf(stderr, "deidfs: the mount's process died before it was ready\n");
         return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_SOFTWARE;
     }
+    report.text[sizeof(report.text) - 1] = '\0';
+    if (report.exit_code != 0) (void) fprintf(stderr, "deidfs: %s\n", report.text);
     return report.exit_code;
 }
 

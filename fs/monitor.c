@@ -42,14 +42,24 @@ static void monitor_notify(const char *text) {
 
 /* One line to whoever waits: "ok" or exit code and words. */
 static void monitor_report(struct monitor *m, int exit_code, const char *text) {
-    m->exit_code = exit_code;
-    if (exit_code != 0) log_error("not-mounted", "%s", text);
+    if (m->exit_code == 0) m->exit_code = exit_code; /* the first failure is the cause */
+    if (exit_code != 0) log_error(m->ready ? "failed" : "not-mounted", "%s", text);
     if (m->status_fd < 0) return;
     struct serve_message report = { .kind = exit_code == 0 ? SERVE_READY : SERVE_FAILED, .exit_code = exit_code };
     size_t len = strnlen(text, sizeof(report.text) - 1);
     memcpy(report.text, text, len);
     ignore(io_write_full(m->status_fd, bytes_make(&report, sizeof(report)))); /* a launcher that was killed waits no more */
     close_fd(&m->status_fd);
+}
+
+/* At once, not when ready: keeper and guard inherit what is open here, and whoever waits for the end of our output must not wait for them.
+ * What went wrong travels through the status pipe. */
+static void monitor_leave_terminal(void) {
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_fd < 0) return;
+    log_to_syslog("deidfs");
+    for (int fd = 0; fd < 3; fd++) ignore(dup2(null_fd, fd)); /* what cannot be let go of stays: harmless */
+    if (null_fd > 2) close_fd(&null_fd);
 }
 
 static void monitor_mount(struct monitor *m) {
@@ -66,7 +76,7 @@ static void monitor_mount(struct monitor *m) {
     ignore(send(m->channel, &go, sizeof(go), MSG_NOSIGNAL)); /* a guard that died is seen by SIGCHLD */
 }
 
-static void monitor_on_message(struct monitor *m, bool daemon) {
+static void monitor_on_message(struct monitor *m) {
     struct serve_message msg;
     ssize_t n = recv(m->channel, &msg, sizeof(msg), MSG_DONTWAIT);
     if (n == 0) close_fd(&m->channel);
@@ -81,7 +91,6 @@ static void monitor_on_message(struct monitor *m, bool daemon) {
         monitor_report(m, 0, "");
         monitor_notify("READY=1");
         log_notice("mounted", "instance=%s", m->plan.instance);
-        if (daemon) serve_leave_terminal();
         return;
     case SERVE_FAILED:
         monitor_report(m, msg.exit_code ? msg.exit_code : EX_IOERR, msg.text);
@@ -149,18 +158,18 @@ static void monitor_on_signal(struct monitor *m) {
     }
 }
 
-static int monitor_watch(struct monitor *m, bool daemon) {
+static int monitor_watch(struct monitor *m) {
     enum { AGAIN_MS = 1000 };
     while (m->guard) {
         struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN }, { .fd = m->scout_channel, .events = POLLIN } };
         int n = poll(fds, array_count(fds), m->stopping || m->keeper_gone ? AGAIN_MS : -1);
         if (n < 0 && errno != EINTR) return EX_OSERR;
         if (n == 0) monitor_tick(m);
-        if (n > 0 && (fds[1].revents & (POLLIN | POLLHUP))) monitor_on_message(m, daemon);
+        if (n > 0 && (fds[1].revents & (POLLIN | POLLHUP))) monitor_on_message(m);
         if (n > 0 && fds[2].revents && scout_answer(m->scout_channel) < 0) close_fd(&m->scout_channel);
         if (n > 0 && (fds[0].revents & POLLIN)) monitor_on_signal(m);
     }
-    if (m->channel >= 0) monitor_on_message(m, daemon); /* its last words */
+    if (m->channel >= 0) monitor_on_message(m); /* its last words */
     if (m->mounted) mount_detach(&m->plan);
     if (m->keeper) ignore(waitpid(m->keeper, NULL, 0)); /* it ends with its last client */
     log_notice("unmounted", "exit=%d", m->exit_code);
@@ -177,7 +186,7 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
         close_fd(&pair[0]);
         close_fd(&scout[0]);
         close_fd(&m->signal_fd);
-        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .daemon = m->status_fd >= 0 };
+        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1] };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
         _exit(code); /* the monitor's atexit handlers are not ours */
@@ -219,11 +228,12 @@ int monitor_run(const struct options *o, int status_fd) {
     must(sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0);
     must(sigaddset(&set, SIGHUP) == 0 && sigaddset(&set, SIGCHLD) == 0 && sigprocmask(SIG_SETMASK, &set, NULL) == 0);
     m.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (status_fd >= 0) monitor_leave_terminal();
     ignore(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); /* hardening only: nothing secret is here */
     int r = m.signal_fd < 0 ? problem_set(&p, -errno, "signalfd: %s", strerror(errno)) : monitor_start(&m, o, &p);
     if (r < 0) {
         monitor_report(&m, serve_exit_code(r), p.text);
         return m.exit_code;
     }
-    return monitor_watch(&m, !o->foreground);
+    return monitor_watch(&m);
 }

@@ -7,14 +7,16 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "conf/base/log.h"
 
 #define MOUNT_TYPE "fuse.deidfs"
 
 bool mount_is_dead(const char *mountpoint) {
-    struct stat st;
-    return stat(mountpoint, &st) < 0 && errno == ENOTCONN;
+    struct statfs st;
+    /* Not stat(2): attributes may still be cached. */
+    return statfs(mountpoint, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 }
 
 static bool mount_contains(const char *outer, const char *inner) {

@@ -1,7 +1,6 @@
 #include "fs/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -98,15 +97,6 @@ static int serve_loop(struct fuse_session *session) {
 static void serve_ready(void *context) {
     const struct serve_options *o = context;
     serve_tell(o->channel, SERVE_READY, 0, "");
-    if (o->daemon) serve_leave_terminal();
-}
-
-void serve_leave_terminal(void) {
-    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null_fd < 0) return;
-    log_to_syslog("deidfs");
-    for (int fd = 0; fd < 3; fd++) ignore(dup2(null_fd, fd)); /* what cannot be let go of stays: harmless */
-    if (null_fd > 2) close_fd(&null_fd);
 }
 
 /* What has to be done now and then, or on SIGHUP, and must not hold up a request. */

@@ -25,12 +25,9 @@ struct serve_options {
     int fuse_fd;
     int channel;
     int scout_channel;
-    bool daemon; /* once ready, the log is syslog's and the terminal is let go */
 };
 
 /* In the child. Returns the exit code. */
 int serve_run(const struct serve_options *o);
-/* Lets go of the terminal: standard descriptors to /dev/null, the log to syslog. */
-void serve_leave_terminal(void);
 /* EX_CONFIG and so on for an errno and where it came from. */
 int serve_exit_code(int error);

@@ -92,7 +92,10 @@ class Instance:
         with open("/proc/self/mountinfo") as f:
             mounted = any(f" {self.mnt} " in line and " - fuse.deidfs " in line for line in f)
         # Served, not only there: statfs waits for the daemon's INIT.
-        return mounted and os.statvfs(self.mnt) is not None
+        try:
+            return mounted and os.statvfs(self.mnt) is not None
+        except OSError:
+            return False  # a dead mount that is about to be taken away
 
     def messages(self):
         with open(os.path.join(self.root, "log")) as f:
