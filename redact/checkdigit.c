@@ -138,7 +138,9 @@ bool checkdigit_luhn(struct bytes text) {
 
 bool checkdigit_card(struct bytes text) {
     struct plain p;
-    return digits_from(text, 13, 19, &p) && p.text[0] >= '3' && p.text[0] <= '6' && luhn_sum(p.text, p.len) % 10 == 0;
+    if (!digits_from(text, 13, 19, &p) || luhn_sum(p.text, p.len) % 10 != 0) return false;
+    unsigned head = number(p.text, 4); /* 2221..2720: Mastercard's second range, 2017 */
+    return (p.text[0] >= '3' && p.text[0] <= '6') || (head >= 2221 && head <= 2720);
 }
 
 bool checkdigit_aba(struct bytes text) {

@@ -24,7 +24,7 @@ _must_use_ bool checkdigit_mbi(struct bytes text);
 _must_use_ bool checkdigit_vin(struct bytes text);
 /* Luhn over 12..19 digits. */
 _must_use_ bool checkdigit_luhn(struct bytes text);
-/* Payment card: Luhn, 13..19 digits and a known first digit (3..6). */
+/* Payment card: Luhn, 13..19 digits, and a known beginning (3..6, 2221..2720). */
 _must_use_ bool checkdigit_card(struct bytes text);
 /* ABA routing number: nine digits, weights 3 7 1, known first two digits. */
 _must_use_ bool checkdigit_aba(struct bytes text);

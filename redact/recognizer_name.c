@@ -10,6 +10,7 @@ enum {
     NAME_POSSIBLE = 560,
     NAME_BALANCE_PERSON = -6, /* of name and ordinary word, in powers of two: "Grace" is one, "Present" none */
     NAME_BALANCE_LOOSE = -10,
+    NAME_BALANCE_ALONE = -7,
     NAME_BALANCE_NONE = -99,
 };
 
@@ -20,6 +21,12 @@ enum {
 #define NAME_NOT_A_PART                                                                                                           \
     (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_RELATION) | FLAG_BIT(FLAG_ROLE) | FLAG_BIT(FLAG_VERB_PERSON)      \
      | FLAG_BIT(FLAG_FACILITY_HEAD) | FLAG_BIT(FLAG_UNIT) | FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_ANATOMY))
+/* Without a label these are no names, whatever the lists say: "French Blake drain", "Tab PO". */
+#define NAME_NEVER_ALONE                                                                                                          \
+    (FLAG_BIT(FLAG_UNIT) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_DEMONYM) | FLAG_BIT(FLAG_FACILITY_HEAD)    \
+     | FLAG_BIT(FLAG_EPONYM_HEAD) | FLAG_BIT(FLAG_RELATION) | FLAG_BIT(FLAG_ROLE))
+/* "home with Mom", "Dear Doctor" */
+#define NAME_OF_A_ROLE (FLAG_BIT(FLAG_RELATION) | FLAG_BIT(FLAG_ROLE) | FLAG_BIT(FLAG_TITLE))
 #define NAME_LISTED (FLAG_BIT(FLAG_SURNAME) | FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))
 
 enum part_kind {
@@ -34,6 +41,7 @@ enum part_kind {
 };
 
 struct name_reader {
+    bool lists_alone; /* no label says that a name is here */
     const struct scan *scan;
     const struct dictionary *d;
     enum rule_parse mode;
@@ -67,6 +75,7 @@ static enum part_kind name_part(const struct name_reader *n, uint32_t i) {
     }
     if (w->len == 1) return PART_INITIAL;
     if (name_is_suffix(scan_word(n->scan, i))) return PART_SUFFIX;
+    if (n->mode != PARSE_PERSON_LOOSE && (flags & NAME_OF_A_ROLE)) return PART_NONE;
     if (flags & FLAG_BIT(FLAG_STOP)) return listed && n->mode == PARSE_PERSON_LOOSE ? PART_WEAK : PART_NONE;
     if (!listed) {
         if (flags & (NAME_NOT_A_PART | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY))) return PART_NONE;
@@ -74,6 +83,12 @@ static enum part_kind name_part(const struct name_reader *n, uint32_t i) {
     }
     if (flags & (NAME_CLINICAL | FLAG_BIT(FLAG_COMMON) | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY))) return PART_LISTED;
     return PART_STRONG;
+}
+
+/* Without a label: a part that is rather something else must follow one that is a name and nothing else. */
+static bool name_part_stands(const struct name_reader *n, uint32_t i, enum part_kind kind, enum part_kind before) {
+    if (!n->lists_alone || kind != PART_LISTED || before == PART_STRONG) return true;
+    return (scan_flags(n->scan, n->d, i) & NAME_NEVER_ALONE) == 0 && name_balance(n->scan->words[i].payload) >= NAME_BALANCE_ALONE;
 }
 
 static size_t name_gap_len(const struct scan *scan, uint32_t i) {
@@ -131,7 +146,8 @@ struct name_read {
     uint32_t weak, listed, strong, initials, ordinary;
     int balance;    /* the best part's */
     bool comma;
-    bool any_lower; /* a part in lower case */
+    bool any_lower;   /* a part in lower case */
+    bool short_upper; /* one unknown word of at most four capitals, where not all is in capitals */
 };
 
 static void name_count(struct name_read *r, enum part_kind kind, const struct word *w) {
@@ -153,6 +169,7 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
         enum part_kind kind = name_part(n, i);
         bool comma = r.comma;
         if (kind == PART_NONE || (kind == PART_ORDINARY && (n->mode != PARSE_PERSON_LOOSE || i > first + 1))) break;
+        if (!name_part_stands(n, i, kind, before)) break;
         if (i > first && (name_is_label(n, i) || !name_gap_joins(n, i, before, kind, &comma))) break;
         /* In capitals "SMITH WAS" ends with the name; "Quynh Do" does not. */
         if (i > first && n->scan->words[i].gap == GAP_SPACE && n->scan->words[i].len > 1 && (n->scan->words[i - 1].shape & WORD_UPPER) && n->scan->words[i - 1].len > 1
@@ -174,6 +191,9 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
         any = true;
     }
     if (!any || (r.weak + r.listed + r.strong + r.ordinary == 0)) return false;
+    const struct word *only = &n->scan->words[r.last];
+    bool upper_line = r.last + 1 < n->scan->word_count && (n->scan->words[r.last + 1].shape & WORD_UPPER) && n->scan->words[r.last + 1].len > 1;
+    r.short_upper = r.first == r.last && (only->shape & WORD_UPPER) && only->len <= 4 && !upper_line;
     *out = r;
     return true;
 }
@@ -202,6 +222,7 @@ static bool name_lead(const struct name_reader *n, size_t at, uint32_t *out_word
 /* One word alone must be at least as much a name as an ordinary word; what no list knows is a name where a label says so. */
 static bool name_suffices(enum rule_parse mode, const struct name_read *r) {
     if (r->strong > 0) return true;
+    if (r->weak > 0 && mode != PARSE_PERSON_LOOSE && r->short_upper) return false; /* "brought in by EMS" */
     if (r->weak > 0) return mode == PARSE_PERSON_LOOSE || !r->any_lower;
     if (r->listed > 0) return r->balance >= (mode == PARSE_PERSON_LOOSE ? NAME_BALANCE_LOOSE : NAME_BALANCE_PERSON);
     return mode == PARSE_PERSON_LOOSE && r->initials > 0;
@@ -262,6 +283,8 @@ static uint16_t name_score(const struct name_reader *n, const struct name_read *
     uint64_t first = scan_flags(scan, n->d, r->first);
     bool given_first = (first & (FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))) != 0;
     if (r->any_lower) return 0;
+    /* Two names joined by a hyphen alone are an instrument or a procedure as likely: Carter-Thomason, Jackson-Pratt. */
+    if (r->last == r->first + 1 && scan->words[r->last].gap == GAP_HYPHEN) return 0;
     if (r->strong >= 2) return NAME_LIKELY + 60;
     if (r->strong == 1 && r->listed >= 1) return NAME_LIKELY;
     if (r->strong == 1 && r->initials >= 1) return NAME_LIKELY;
@@ -288,7 +311,7 @@ static int name_from_lists(struct scratch *s, const struct name_reader *n, uint3
 
 int recognizer_name_run(struct scratch *s) {
     const struct scan *scan = &s->scan;
-    struct name_reader n = { .scan = scan, .d = s->engine->dictionary, .mode = PARSE_PERSON };
+    struct name_reader n = { .scan = scan, .d = s->engine->dictionary, .mode = PARSE_PERSON, .lists_alone = true };
     uint32_t next = scan->core_first;
     for (uint32_t i = scan->core_first; i < scan->core_end; i++) {
         const struct word *w = &scan->words[i];
