@@ -62,6 +62,21 @@ static bool conf_set_origin(const struct conf_field *f, void *to, const char *va
     return true;
 }
 
+/* A URL without a password: the configuration is readable by everybody. */
+static bool conf_set_database(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    size_t len = strlen(value);
+    if (len >= f->len) return false;
+    const char *at = strchr(value, '@'), *user = strstr(value, "://");
+    bool has_password = at && user && memchr(user + 3, ':', (size_t) (at - user - 3 > 0 ? at - user - 3 : 0));
+    if (has_password || strstr(value, "password=")) {
+        ignore(problem_set(p, -EPERM, "no password in the configuration; use ~/.pgpass or peer authentication")); /* false says it all */
+        return false;
+    }
+    if (len > 0 && strncmp(value, "postgresql://", 13) != 0 && strncmp(value, "postgres://", 11) != 0) return false;
+    memcpy(to, value, len + 1);
+    return true;
+}
+
 static bool conf_set_bool(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
     (void) p;
@@ -305,6 +320,10 @@ static const struct conf_field conf_fields[] = {
     { .doc = { "instance", "destination", "name", "default",
                "Code space of the tokens: two destinations cannot join their copies by token." },
       .set = conf_set_name, TEXT_AT(destination) },
+
+    { .doc = { "instance", "database", "postgresql://…", "",
+               "PostgreSQL database of a vault that several hosts share; passwords belong in ~/.pgpass. Empty: LMDB in STATE/vault." },
+      .set = conf_set_database, TEXT_AT(database) },
 
     { .doc = { "policy", "profile", "name", "safe-harbor", "What happens to each class of identifier; see PROFILES." },
       .set = conf_set_profile, AT(profile) },

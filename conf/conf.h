@@ -27,6 +27,7 @@ struct conf {
     char checkpoint_copy[PATH_MAX];              /* default STATE/guard/last-checkpoint; best on another file system */
     char origin[CONF_ORIGIN_LEN_MAX + 1];        /* of the journal: <domain>/<host>/<mount>/<8 base32> */
     char destination[CONF_DESTINATION_LEN_MAX + 1]; /* code space of the tokens; default "default" */
+    char database[LIMIT_CONF_LINE_LEN + 1];      /* of a shared vault, for libpq; "" LMDB in STATE/vault */
     /* [policy] */
     struct profile profile;
     enum claim claim;                            /* the weakest that is accepted; claim_of(&profile) is what the views support */

@@ -76,7 +76,8 @@ static int guard_open_source(struct guard *g, const struct conf *c, struct probl
 static int guard_open_state(struct guard *g, const struct conf *c, struct problem *p) {
     uint8_t seal_to[KEY_LEN];
     int r = keyring_load_reidentify_public(c->state, seal_to, p);
-    if (r == 0) r = vault_open(c->state, c->destination, g->keeper, seal_to, &g->vault, p);
+    const struct vault_place place = { .state_dir = c->state, .destination = c->destination, .database = c->database };
+    if (r == 0) r = vault_open(&place, g->keeper, seal_to, &g->vault, p);
     if (r < 0) return r;
     const struct journal_options options = {
         .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,

@@ -41,8 +41,14 @@ static int vault_start(struct vault *v) {
     return v->store->ops->commit(t);
 }
 
-int vault_open(const char *state_dir, const char *destination, struct keeper *keeper, const uint8_t seal_to[KEY_LEN], struct vault **out_vault,
+int vault_store_open(const struct vault_place *place, struct vault_store **out_store, struct problem *p) {
+    bool shared = place->database && place->database[0];
+    return shared ? vault_postgres_open(place->database, out_store, p) : vault_lmdb_open(place->state_dir, out_store, p);
+}
+
+int vault_open(const struct vault_place *place, struct keeper *keeper, const uint8_t seal_to[KEY_LEN], struct vault **out_vault,
                struct problem *p) {
+    const char *destination = place->destination;
     if (strlen(destination) >= sizeof(((struct vault *) 0)->destination)) return problem_set(p, -EINVAL, "the destination's name is too long");
     struct vault *v = calloc(1, sizeof(*v));
     if (!v) return -ENOMEM;
@@ -54,10 +60,10 @@ int vault_open(const char *state_dir, const char *destination, struct keeper *ke
     vault_seal_destination(destination, v->destination_tag);
     memcpy(v->seal_to, seal_to, KEY_LEN);
     v->keeper = keeper;
-    r = vault_lmdb_open(state_dir, &v->store, p);
+    r = vault_store_open(place, &v->store, p);
     if (r == 0 && (r = vault_start(v)) < 0) {
         const char *why = r == -EKEYREJECTED ? "its values were indexed with another index.key; restore the key that belongs to it" : strerror(-r);
-        r = problem_set(p, r, "cannot use the vault in %s: %s", state_dir, why);
+        r = problem_set(p, r, "cannot use the vault of %s: %s", place->state_dir, why);
     }
     if (r < 0) {
         vault_free(v);
@@ -308,8 +314,9 @@ static int vault_view_is_known(struct vault *v, const uint8_t digest[32], struct
  * open, to their best form. */
 static int vault_note_plain_view(struct vault *v, const uint8_t digest[32]) {
     lock_take(&v->lock);
-    bool full = v->pending_view_count == VAULT_PENDING_VIEWS_MAX;
-    if (!full) memcpy(v->pending_views[v->pending_view_count++], digest, 32);
+    bool full = v->pending_view_count == VAULT_PENDING_VIEWS_MAX, waits = false;
+    for (size_t i = 0; i < v->pending_view_count && !waits; i++) waits = memcmp(v->pending_views[i], digest, 32) == 0;
+    if (!full && !waits) memcpy(v->pending_views[v->pending_view_count++], digest, 32);
     full = full || v->pending_view_count == VAULT_PENDING_VIEWS_MAX;
     lock_give(&v->lock);
     struct vault_job job = { .kind = VAULT_JOB_FLUSH };

@@ -11,11 +11,17 @@
 
 struct vault;
 
-/* Makes STATE/vault if need be. destination is the code space: two of them never share a code. keeper is borrowed for the vault's life.
- * seal_to is the re-identification public key. -EKEYREJECTED: the keeper's index key is not the one the vault was made with; every value
- * would get a second token. */
-_must_use_ int vault_open(const char *state_dir, const char *destination, struct keeper *keeper, const uint8_t seal_to[KEY_LEN],
-                          struct vault **out_vault, struct problem *p);
+/* Where a vault is and which codes it gives: as in the configuration. */
+struct vault_place {
+    const char *state_dir;
+    const char *destination; /* the code space: two of them never share a code */
+    const char *database;    /* "postgresql://…" for several hosts with one vault; NULL or "": LMDB in STATE/vault */
+};
+
+/* Makes what is not there yet. keeper is borrowed for the vault's life. seal_to is the re-identification public key.
+ * -EKEYREJECTED: the keeper's index key is not the one the vault was made with; every value would get a second token. */
+_must_use_ int vault_open(const struct vault_place *place, struct keeper *keeper, const uint8_t seal_to[KEY_LEN], struct vault **out_vault,
+                          struct problem *p);
 void vault_free(struct vault *v);
 static inline void vault_freep(struct vault **v) {
     vault_free(*v);

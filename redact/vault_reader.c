@@ -26,18 +26,18 @@ struct vault_reader {
     struct reader_secrets *secrets;
 };
 
-int vault_reader_open(const char *state_dir, const char *destination, const struct key *secret, struct vault_reader **out_reader, struct problem *p) {
+int vault_reader_open(const struct vault_place *place, const struct key *secret, struct vault_reader **out_reader, struct problem *p) {
     struct vault_reader *r = calloc(1, sizeof(*r));
     if (!r) return -ENOMEM;
     r->secrets = secret_new(sizeof(*r->secrets));
-    int error = r->secrets ? vault_lmdb_open(state_dir, &r->store, p) : problem_set(p, -ENOMEM, "no locked memory for the keys (RLIMIT_MEMLOCK)");
+    int error = r->secrets ? vault_store_open(place, &r->store, p) : problem_set(p, -ENOMEM, "no locked memory for the keys (RLIMIT_MEMLOCK)");
     if (error < 0) {
         vault_reader_free(r);
         return error;
     }
     memset(r->secrets, 0, sizeof(*r->secrets));
     r->secrets->secret = *secret;
-    vault_seal_destination(destination, r->destination_tag);
+    vault_seal_destination(place->destination, r->destination_tag);
     *out_reader = r;
     return 0;
 }

@@ -5,13 +5,12 @@
 #include "conf/base/buf.h"
 #include "conf/base/problem.h"
 #include "conf/base/secret.h"
-#include "redact/token.h"
+#include "redact/vault.h"
 
 struct vault_reader;
 
-/* destination as in vault_open(): tokens of another one are told apart. secret is copied into guarded memory. */
-_must_use_ int vault_reader_open(const char *state_dir, const char *destination, const struct key *secret, struct vault_reader **out_reader,
-                                 struct problem *p);
+/* Tokens of another destination than place's are told apart. secret is copied into guarded memory. */
+_must_use_ int vault_reader_open(const struct vault_place *place, const struct key *secret, struct vault_reader **out_reader, struct problem *p);
 void vault_reader_free(struct vault_reader *r);
 static inline void vault_reader_freep(struct vault_reader **r) {
     vault_reader_free(*r);

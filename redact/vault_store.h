@@ -53,3 +53,8 @@ struct vault_store {
 
 /* STATE/vault; made if need be (0700). */
 _must_use_ int vault_lmdb_open(const char *state_dir, struct vault_store **out_store, struct problem *p);
+/* conninfo as libpq takes it, URL or words; the tables are made if need be, in the first schema of the search path. */
+_must_use_ int vault_postgres_open(const char *conninfo, struct vault_store **out_store, struct problem *p);
+struct vault_place;
+/* The backend that the place names. */
+_must_use_ int vault_store_open(const struct vault_place *place, struct vault_store **out_store, struct problem *p);

@@ -85,7 +85,8 @@ static void check_keys(struct report *to, const struct conf *c) {
         return;
     }
     report_say(to, LEVEL_OK, "keys", "the keeper starts and has all its keys");
-    r = vault_open(c->state, c->destination, keeper, seal_to, &vault, &p);
+    const struct vault_place place = { .state_dir = c->state, .destination = c->destination, .database = c->database };
+    r = vault_open(&place, keeper, seal_to, &vault, &p);
     if (r < 0) report_say(to, LEVEL_FAULT, "vault", "%s", p.text);
     else report_say(to, LEVEL_OK, "vault", "opens with this index key; %llu tokens so far", (unsigned long long) vault_generation(vault));
     char path[PATH_MAX + 64];

@@ -76,7 +76,8 @@ static int session_open(struct session *s, struct problem *p) {
     redaction_init(&s->redaction, s->conf->document_len_max + (s->conf->document_len_max >> 1));
     if (keyring_load_reidentify_public(s->conf->state, seal_to, p) < 0) return TOOL_UNAVAILABLE;
     if (keeper_start(s->conf->state, &s->keeper, p) < 0) return TOOL_UNAVAILABLE;
-    if (vault_open(s->conf->state, s->conf->destination, s->keeper, seal_to, &s->vault, p) < 0) return TOOL_UNAVAILABLE;
+    const struct vault_place place = { .state_dir = s->conf->state, .destination = s->conf->destination, .database = s->conf->database };
+    if (vault_open(&place, s->keeper, seal_to, &s->vault, p) < 0) return TOOL_UNAVAILABLE;
     return session_engine(s, p) < 0 ? TOOL_CONFIG : TOOL_OK;
 }
 

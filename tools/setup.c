@@ -21,7 +21,7 @@
 
 /* What was asked for; NULL: the default. */
 static struct {
-    const char *instance, *source, *state, *config, *profile, *journal, *checkpoint_copy, *destination, *domain;
+    const char *instance, *source, *state, *config, *profile, *journal, *checkpoint_copy, *destination, *database, *domain;
     const char *owner, *group, *users, *groups, *service_user;
 } ask;
 
@@ -34,6 +34,7 @@ static const struct tool_option options[] = {
     { 0, "journal", "DIR", "signed journal, best on its own file system; default STATE/journal", &ask.journal },
     { 0, "checkpoint-copy", "FILE", "second copy of the last checkpoint; default STATE/guard/last-checkpoint", &ask.checkpoint_copy },
     { 0, "destination", "NAME", "code space of the tokens; default \"default\"", &ask.destination },
+    { 0, "database", "URL", "PostgreSQL database of a vault that several hosts share; default: a vault in STATE", &ask.database },
     { 0, "domain", "NAME", "first part of the journal's origin; default: this host's domain, or localdomain", &ask.domain },
     { 0, "owner", "USER", "owner of everything in the view; default root", &ask.owner },
     { 0, "group", "GROUP", "group of everything in the view; default root", &ask.group },
@@ -132,6 +133,7 @@ static const char *plan_value(const struct plan *plan, const struct conf_key *k)
         { "instance", "checkpoint_copy", plan->checkpoint_copy[0] ? plan->checkpoint_copy : NULL },
         { "instance", "origin", plan->origin },
         { "instance", "destination", ask.destination },
+        { "instance", "database", ask.database },
         { "policy", "profile", ask.profile ? ask.profile : "safe-harbor" },
         { "mount", "owner", ask.owner },
         { "mount", "group", ask.group },
@@ -276,7 +278,8 @@ static int setup_stores(const struct conf *c, struct problem *p) {
     int r = keyring_create(c->state, p);
     if (r == 0) r = keyring_load_reidentify_public(c->state, seal_to, p);
     if (r == 0) r = keeper_start(c->state, &keeper, p);
-    if (r == 0) r = vault_open(c->state, c->destination, keeper, seal_to, &vault, p);
+    const struct vault_place place = { .state_dir = c->state, .destination = c->destination, .database = c->database };
+    if (r == 0) r = vault_open(&place, keeper, seal_to, &vault, p);
     if (r < 0) return r;
     const struct journal_options journal = {
         .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,

@@ -35,7 +35,7 @@ static void bench_init(struct bench *b) {
     if (r == 0) r = keyring_create(dir, &p);
     if (r == 0) r = keyring_load_reidentify_public(dir, seal_to, &p);
     if (r == 0) r = keeper_start(dir, &b->keeper, &p);
-    if (r == 0) r = vault_open(dir, "rag", b->keeper, seal_to, &b->vault, &p);
+    if (r == 0) r = vault_open(&(struct vault_place) { .state_dir = dir, .destination = "rag" }, b->keeper, seal_to, &b->vault, &p);
     if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
     REQUIRE(r == 0);
     redaction_init(&b->out, 1 << 25);

@@ -198,7 +198,8 @@ TEST(restore, another_secret_opens_nothing) {
     round_view(&t, "{PATIENT:John Smith}");
     workbench_close(&t.w);
     randombytes_buf(other.raw, sizeof(other.raw));
-    REQUIRE(vault_reader_open(t.w.dir, "rag", &other, &reader, &p) == 0);
+    const struct vault_place place = workbench_place(t.w.dir, "rag");
+    REQUIRE(vault_reader_open(&place, &other, &reader, &p) == 0);
     struct restore_options o = { .format = RESTORE_TEXT };
     CHECK_INT(restore_text(reader, buf_bytes(&t.view), &o, &t.back, &t.report), -EKEYREJECTED);
     CHECK_INT(t.back.len, 0);

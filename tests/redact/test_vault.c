@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "conf/keyring.h"
-#include "tests/harness.h"
+#include "tests/redact/workbench.h"
 
 struct setup {
     struct keeper *keeper;
@@ -20,7 +19,8 @@ static void open_in(struct setup *s, const char *dir, const char *destination) {
     int r = keyring_create(dir, &p);
     if (r == 0) r = keyring_load_reidentify_public(dir, s->public_key, &p);
     if (r == 0) r = keeper_start(dir, &s->keeper, &p);
-    if (r == 0) r = vault_open(dir, destination, s->keeper, s->public_key, &s->vault, &p);
+    const struct vault_place place = workbench_place(dir, destination);
+    if (r == 0) r = vault_open(&place, s->keeper, s->public_key, &s->vault, &p);
     if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
     REQUIRE(r == 0);
 }
@@ -141,7 +141,8 @@ static void mint_in_child(const char *dir, int fd) {
     struct setup s = { 0 };
     struct problem p;
     if (keyring_load_reidentify_public(dir, s.public_key, &p) < 0 || keeper_start(dir, &s.keeper, &p) < 0) _exit(1);
-    if (vault_open(dir, "rag", s.keeper, s.public_key, &s.vault, &p) < 0) _exit(2);
+    const struct vault_place place = workbench_place(dir, "rag");
+    if (vault_open(&place, s.keeper, s.public_key, &s.vault, &p) < 0) _exit(2);
     for (int i = 0; i < 100; i++) {
         char text[24];
         snprintf(text, sizeof(text), "P%d", i);
@@ -225,7 +226,8 @@ TEST(vault, another_index_key_is_refused) {
     REQUIRE(unlink(key) == 0);
     REQUIRE(keyring_create(dir, &p) == 0);
     REQUIRE(keeper_start(dir, &s.keeper, &p) == 0);
-    CHECK_INT(vault_open(dir, "rag", s.keeper, s.public_key, &s.vault, &p), -EKEYREJECTED);
+    const struct vault_place place = workbench_place(dir, "rag");
+    CHECK_INT(vault_open(&place, s.keeper, s.public_key, &s.vault, &p), -EKEYREJECTED);
     CHECK(strstr(p.text, "index.key") != NULL);
     keeper_free(s.keeper);
 }
@@ -244,6 +246,7 @@ TEST(vault, a_lost_keeper_mints_nothing) {
 TEST(vault, no_value_lies_open_in_the_store) {
     struct setup s = { 0 };
     char path[300];
+    if (getenv("DEIDFS_TEST_POSTGRES")) SKIP("a file of LMDB is read");
     open_in(&s, harness_temp_dir(), "rag");
     ignore(mint_one(s.vault, ENTITY_PATIENT, "zebediah quartermain", "Zebediah QUARTERMAIN")); /* what matters is what it wrote */
     close_all(&s);
@@ -256,4 +259,24 @@ TEST(vault, no_value_lies_open_in_the_store) {
     REQUIRE(len > 4096);
     CHECK(memmem(bytes, len, "QUARTERMAIN", 11) == NULL);
     CHECK(memmem(bytes, len, "quartermain", 11) == NULL);
+}
+
+/* The last test: nothing runs on that database afterwards. */
+TEST(vault, a_lost_database_mints_nothing_and_says_so) {
+    const char *stop = getenv("DEIDFS_TEST_POSTGRES_STOP");
+    struct setup s = { 0 };
+    if (!stop) SKIP("LMDB is not lost this way");
+    open_in(&s, harness_temp_dir(), "rag");
+    struct vault_coin known = mint_one(s.vault, ENTITY_MRN, "1", "1");
+    REQUIRE(token_check(known.token.code));
+    char command[1024];
+    snprintf(command, sizeof(command), "%s >/dev/null 2>&1", stop);
+    CHECK_INT(system(command), 0);
+    const struct vault_request requests[] = { { ENTITY_MRN, BYTES("2"), BYTES("2") }, { ENTITY_MRN, BYTES("1"), BYTES("1") } };
+    for (size_t i = 0; i < array_count(requests); i++) {
+        struct vault_coin coin = { .form = 77 };
+        CHECK_INT(vault_mint(s.vault, bytes_make(NULL, 0), &requests[i], 1, &coin), -EIO);
+        CHECK_INT(coin.form, 77);
+    }
+    close_all(&s);
 }

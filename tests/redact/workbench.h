@@ -2,6 +2,7 @@
  * Threads: one test. */
 #pragma once
 
+#include <libpq-fe.h>
 #include <stdio.h>
 
 #include "conf/keyring.h"
@@ -18,13 +19,36 @@ struct workbench {
     struct profile profile;
 };
 
+/* The store under test: LMDB, or with DEIDFS_TEST_POSTGRES set (tests/redact/with-postgres) a schema of that database, named after the folder. */
+static inline struct vault_place workbench_place(const char *dir, const char *destination) {
+    static char database[512];
+    const char *conninfo = getenv("DEIDFS_TEST_POSTGRES");
+    struct vault_place place = { .state_dir = dir, .destination = destination };
+    if (!conninfo) return place;
+    uint8_t digest[16];
+    char name[33], sql[96];
+    crypto_generichash(digest, sizeof(digest), (const uint8_t *) dir, strlen(dir), NULL, 0);
+    sodium_bin2hex(name, sizeof(name), digest, sizeof(digest));
+    PGconn *conn = PQconnectdb(conninfo);
+    snprintf(sql, sizeof(sql), "CREATE SCHEMA IF NOT EXISTS t%s", name);
+    PQclear(PQexec(conn, "SET client_min_messages = error"));
+    PGresult *made = PQexec(conn, sql);
+    if (PQresultStatus(made) != PGRES_COMMAND_OK) harness_fail(__FILE__, __LINE__, "%s", PQerrorMessage(conn));
+    PQclear(made);
+    PQfinish(conn);
+    snprintf(database, sizeof(database), "%s&options=-csearch_path%%3Dt%s", conninfo, name);
+    place.database = database;
+    return place;
+}
+
 static inline void workbench_open(struct workbench *b, const char *profile, const char *destination) {
     struct problem p = { .text = "" };
     if (!b->dir[0]) snprintf(b->dir, sizeof(b->dir), "%s", harness_temp_dir());
     int r = keyring_create(b->dir, &p);
     if (r == 0) r = keyring_load_reidentify_public(b->dir, b->public_key, &p);
     if (r == 0) r = keeper_start(b->dir, &b->keeper, &p);
-    if (r == 0) r = vault_open(b->dir, destination, b->keeper, b->public_key, &b->vault, &p);
+    const struct vault_place place = workbench_place(b->dir, destination);
+    if (r == 0) r = vault_open(&place, b->keeper, b->public_key, &b->vault, &p);
     if (r == 0) r = profile_find(profile, &b->profile, &p);
     if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
     REQUIRE(r == 0);
@@ -45,7 +69,8 @@ static inline struct vault_reader *workbench_reader(struct workbench *b, const c
     struct vault_reader *reader = NULL;
     snprintf(path, sizeof(path), "%s/reidentify/reidentify.key", b->dir);
     int r = keyring_load_reidentify_secret(path, &secret, &p);
-    if (r == 0) r = vault_reader_open(b->dir, destination, &secret, &reader, &p);
+    const struct vault_place place = workbench_place(b->dir, destination);
+    if (r == 0) r = vault_reader_open(&place, &secret, &reader, &p);
     if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
     REQUIRE(r == 0);
     return reader;
