@@ -59,7 +59,8 @@ static int pattern_match(struct scratch *s, const struct rule *rule, size_t at, 
     if (ends[0] > ends[1] || ends[1] < at) return PATTERN_NONE; /* \K in a look-ahead: nothing that could be reported */
     out->whole = (struct span) { .begin = at, .end = ends[1] };
     out->span = (struct span) { .begin = ends[0], .end = ends[1] };
-    if (ends[1] == end && end < text.len) out->whole.end = out->span.end = pattern_run_end(text, end);
+    /* What is dropped is shown: a drop ends where it was seen to end. */
+    if (ends[1] == end && end < text.len && !rule->drops) out->whole.end = out->span.end = pattern_run_end(text, end);
     return PATTERN_MATCH;
 }
 
