@@ -102,7 +102,9 @@ static bool name_gap_joins(const struct name_reader *n, uint32_t i, enum part_ki
     case GAP_HYPHEN:
     case GAP_APOSTROPHE: return true;
     case GAP_PERIOD:
-    case GAP_PERIOD_SPACE: return before == PART_INITIAL || before == PART_SUFFIX || (before == PART_WEAK && n->scan->words[i - 1].len <= 2);
+    case GAP_PERIOD_SPACE:
+        if (name_gap_len(n->scan, i) > 2) return false; /* the next column */
+        return before == PART_INITIAL || before == PART_SUFFIX || (before == PART_WEAK && n->scan->words[i - 1].len <= 2);
     case GAP_COMMA:
         if (*comma_used || before == PART_INITIAL || name_gap_len(n->scan, i) > 2) return next == PART_SUFFIX && !*comma_used;
         if (next == PART_SUFFIX) return true;
