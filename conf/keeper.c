@@ -38,12 +38,21 @@ static void keeper_close_others(int fd, const struct keyring *keys) {
     }
 }
 
+/* Whoever reads a program's output through a pipe waits for its last writer: that must not be the keeper of a mount that went to the background. */
+static void keeper_close_terminal(void) {
+    _cleanup_(close_fd) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; fd < 3; fd++) {
+        if (null_fd < 0 || dup2(null_fd, fd) < 0) ignore(close(fd)); /* nothing is read or printed here */
+    }
+}
+
 static _noreturn_ void keeper_child(int fd, const char *state_dir) {
     struct keeper_state *state = secret_new(sizeof(*state));
     struct problem p = { .text = "the keeper got no locked memory; raise RLIMIT_MEMLOCK" };
     bool landlocked = false;
     int r = state ? keyring_load(state_dir, &state->keys, &p) : -ENOMEM;
     if (r == 0) {
+        keeper_close_terminal();
         keeper_close_others(fd, &state->keys);
         ignore(signal(SIGINT, SIG_IGN)); /* Ctrl-C goes to the whole group; the keeper ends when its last client does */
         ignore(signal(SIGTERM, SIG_IGN));

@@ -135,6 +135,17 @@ TEST(keeper, its_memory_and_files_are_closed_to_others) {
     keeper_free(k);
 }
 
+TEST(keeper, it_keeps_nobody_waiting_for_the_end_of_output) {
+    struct keeper *k = started();
+    for (int fd = 0; fd < 3; fd++) {
+        char path[64], target[64] = "";
+        (void) snprintf(path, sizeof(path), "/proc/%d/fd/%d", keeper_pid(k), fd);
+        CHECK(readlink(path, target, sizeof(target) - 1) > 0);
+        CHECK_STRING(target, "/dev/null");
+    }
+    keeper_free(k);
+}
+
 TEST(keeper, malformed_requests_are_refused_without_harm) {
     static struct keeper_state state;
     struct problem p;
