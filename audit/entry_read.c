@@ -293,7 +293,8 @@ static bool reader_object(struct reader *r, const struct schema *schema) {
         const struct member *m = NULL;
         while (next < schema->count && !m) {
             const struct member *candidate = &schema->members[next++];
-            if (strlen(candidate->name) == name.len && memcmp(candidate->name, name.ptr, name.len) == 0) m = candidate;
+            /* The table's names end in a NUL, which no name of an entry holds: strncmp alone would take a prefix. */
+            if (name.len > 0 && candidate->name[0] == (char) name.ptr[0] && strncmp(candidate->name, (const char *) name.ptr, name.len) == 0 && candidate->name[name.len] == '\0') m = candidate;
             else if (candidate->required) return false;
         }
         if (!m || !reader_value(r, m)) return false;

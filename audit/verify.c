@@ -89,7 +89,7 @@ void verify_vkey_file(struct verify *v, const char *path, const struct note_key 
 }
 
 /* The snapshot: everything is measured against it, whatever a live writer does meanwhile. */
-static int verify_load_head(struct verify *v, struct buf *raw) {
+int verify_load_head(struct verify *v, struct buf *raw) {
     int r = io_read_file_at(v->log_fd, "checkpoint", raw);
     if (r == -ENOENT || r == -E2BIG) {
         verify_find(v, VERIFY_BAD, "log/checkpoint is %s", r == -ENOENT ? "missing" : "longer than any checkpoint");
@@ -130,8 +130,8 @@ static void verify_head_keys(struct verify *v, struct bytes raw) {
 
 static void verify_root(struct verify *v) {
     struct merkle_hash root;
-    if (v->range.size != v->head.size) return; /* said by verify_tree() */
-    merkle_range_root(v->hasher, &v->range, &root);
+    if (v->taken != v->head.size) return; /* said by verify_tree() */
+    verify_tree_root(v, &root);
     if (!merkle_equal(&root, &v->head.root)) verify_find(v, VERIFY_BAD, "the records are not those that the checkpoint signs: the tree's root differs");
 }
 
@@ -188,7 +188,7 @@ static bool verify_is_locked(int dir_fd) {
 }
 
 /* DIR/log, or DIR itself when it is a log's copy. */
-static int verify_open(struct verify *v, struct problem *p) {
+int verify_open(struct verify *v, struct problem *p) {
     v->dir_fd = open(v->o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (v->dir_fd < 0) return problem_set(p, -errno, "%s cannot be opened (%s)", v->o->dir, strerror(errno));
     v->log_fd = openat(v->dir_fd, "log", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -202,7 +202,7 @@ static int verify_open(struct verify *v, struct problem *p) {
     return merkle_hasher_new(&v->hasher);
 }
 
-static void verify_release(struct verify *v) {
+void verify_release(struct verify *v) {
     close_fd(&v->dir_fd);
     close_fd(&v->log_fd);
     merkle_hasher_free(v->hasher);

@@ -21,7 +21,8 @@ struct verify {
     struct merkle_hasher *hasher;
     struct verify_head head;     /* of the snapshot */
     struct verify_head since;    /* size 0: none given */
-    struct merkle_range range;   /* entries so far */
+    uint64_t taken;              /* entries so far */
+    struct merkle_range range;   /* the full bundles among them */
     struct merkle_hash tile[VERIFY_LEVELS][VERIFY_WIDTH];
     uint8_t *file;               /* VERIFY_FILE_LEN_MAX + 1 bytes: the bundle */
     uint8_t *hashes;             /* the same: the tile */
@@ -39,6 +40,12 @@ struct verify {
     bool stopped;                /* the last beat said: clean stop */
 };
 
+/* Opens what o->dir names; o and report are set, the rest is zero but dir_fd = log_fd = -1. */
+_must_use_ int verify_open(struct verify *v, struct problem *p);
+void verify_release(struct verify *v);
+/* The signed head into v->head, its bytes into raw. -EBADMSG: said as a finding. */
+_must_use_ int verify_load_head(struct verify *v, struct buf *raw);
+
 void verify_find(struct verify *v, enum verify_kind kind, const char *format, ...) _printf_(3, 4);
 /* tile/entries/… or tile/L/…; width 256: the full one. The verifier's own reading of tlog-tiles. */
 void verify_path(char out[VERIFY_PATH_LEN], int level, uint64_t n, unsigned width);
@@ -52,6 +59,8 @@ void verify_vkey_file(struct verify *v, const char *path, const struct note_key 
 
 /* All entries, tiles and epochs up to the head. */
 _must_use_ int verify_tree(struct verify *v);
+/* The root of the entries taken so far; there must be one. */
+void verify_tree_root(const struct verify *v, struct merkle_hash *out);
 /* Nothing but the log's files is there, and the partials left over are true prefixes. */
 _must_use_ int verify_files(struct verify *v);
 /* The write-ahead log, when it is there and readable. */

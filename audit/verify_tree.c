@@ -32,21 +32,29 @@ static int verify_tile(struct verify *v, unsigned level, uint64_t n, unsigned wi
 }
 
 static int verify_complete_tiles(struct verify *v) {
-    uint64_t size = v->range.size;
+    uint64_t size = v->taken;
     for (unsigned level = 0; level + 1 < VERIFY_LEVELS && size % (UINT64_C(1) << (8 * (level + 1))) == 0; level++) {
         uint64_t n = (size >> (8 * (level + 1))) - 1;
         int r = verify_tile(v, level, n, VERIFY_WIDTH);
         if (r < 0) return r;
-        merkle_fold(v->hasher, v->tile[level], VERIFY_WIDTH, &v->tile[level + 1][n % VERIFY_WIDTH]);
+        struct merkle_hash *parent = &v->tile[level + 1][n % VERIFY_WIDTH];
+        merkle_fold(v->hasher, v->tile[level], VERIFY_WIDTH, parent);
+        if (level == 0) merkle_range_add_subtree(v->hasher, &v->range, 8, parent);
     }
     return 0;
+}
+
+void verify_tree_root(const struct verify *v, struct merkle_hash *out) {
+    struct merkle_range range = v->range;
+    for (uint64_t i = range.size; i < v->taken; i++) merkle_range_add(v->hasher, &range, &v->tile[0][i % VERIFY_WIDTH]);
+    merkle_range_root(v->hasher, &range, out);
 }
 
 static int verify_partial_tiles(struct verify *v) {
     int r = 0;
     for (unsigned level = 0; level < VERIFY_LEVELS && r == 0; level++) {
-        unsigned width = (unsigned) (v->range.size >> (8 * level) & 255);
-        uint64_t n = level + 1 < VERIFY_LEVELS ? v->range.size >> (8 * (level + 1)) : 0;
+        unsigned width = (unsigned) (v->taken >> (8 * level) & 255);
+        uint64_t n = level + 1 < VERIFY_LEVELS ? v->taken >> (8 * (level + 1)) : 0;
         if (width > 0) r = verify_tile(v, level, n, width);
     }
     return r;
@@ -67,13 +75,13 @@ static int verify_final(struct verify *v, const struct note_key *next) {
     struct note n;
     struct verify_head final;
     struct merkle_hash root;
-    merkle_range_root(v->hasher, &v->range, &root);
+    verify_tree_root(v, &root);
     if (note_parse(bytes_make(v->hashes, file_len), &n) < 0 || verify_parse_head(&n, &final) < 0) {
         verify_find(v, VERIFY_BAD, "%s is not a checkpoint", path);
         return 0;
     }
-    bool same = strcmp(final.origin, v->head.origin) == 0 && final.size == v->range.size && merkle_equal(&final.root, &root);
-    if (!same) verify_find(v, VERIFY_BAD, "%s is not of the tree at %llu records", path, verify_ull(v->range.size));
+    bool same = strcmp(final.origin, v->head.origin) == 0 && final.size == v->taken && merkle_equal(&final.root, &root);
+    if (!same) verify_find(v, VERIFY_BAD, "%s is not of the tree at %llu records", path, verify_ull(v->taken));
     if (n.count != 3) verify_find(v, VERIFY_BAD, "%s has %zu signatures, not three", path, n.count);
     if (note_verify(&n, &v->o->stable, NULL) != NOTE_SIGNED) verify_find(v, VERIFY_BAD, "%s is not signed by the pinned key", path);
     if (note_verify(&n, &v->epoch_key, NULL) != NOTE_SIGNED) verify_find(v, VERIFY_BAD, "%s is not signed by the key of its epoch", path);
@@ -155,7 +163,7 @@ static int verify_entry(struct verify *v, uint64_t index, struct bytes text) {
     struct merkle_hash leaf;
     merkle_leaf(v->hasher, text, &leaf);
     v->tile[0][index % VERIFY_WIDTH] = leaf;
-    merkle_range_add(v->hasher, &v->range, &leaf);
+    v->taken++;
     v->epoch_just_ended = false;
     struct entry e;
     if (entry_read(text, &e) < 0) {
@@ -184,9 +192,9 @@ static int verify_entry(struct verify *v, uint64_t index, struct bytes text) {
 }
 
 static void verify_since(struct verify *v) {
-    if (v->since.size == 0 || v->range.size != v->since.size) return;
+    if (v->since.size == 0 || v->taken != v->since.size) return;
     struct merkle_hash root;
-    merkle_range_root(v->hasher, &v->range, &root);
+    verify_tree_root(v, &root);
     if (!merkle_equal(&root, &v->since.root)) {
         verify_find(v, VERIFY_BAD, "the first %llu records are not those of the saved checkpoint: history was changed", verify_ull(v->since.size));
     }
@@ -222,14 +230,14 @@ static int verify_bundle(struct verify *v, uint64_t n, unsigned width) {
 }
 
 int verify_tree(struct verify *v) {
-    for (uint64_t n = 0; v->range.size < v->head.size; n++) {
-        uint64_t left = v->head.size - v->range.size;
+    for (uint64_t n = 0; v->taken < v->head.size; n++) {
+        uint64_t left = v->head.size - v->taken;
         unsigned width = left < VERIFY_WIDTH ? (unsigned) left : VERIFY_WIDTH;
         int r = verify_bundle(v, n, width);
         if (r == -ENOENT || r == -E2BIG || r == -ENODATA) return 0; /* said; nothing above it can be computed */
         if (r == 0 && width == VERIFY_WIDTH) r = verify_complete_tiles(v);
         if (r < 0) return r;
-        if (v->o->on_progress && n % 64 == 0) v->o->on_progress(v->o->context, v->range.size, v->head.size);
+        if (v->o->on_progress && n % 64 == 0) v->o->on_progress(v->o->context, v->taken, v->head.size);
     }
     return verify_partial_tiles(v);
 }

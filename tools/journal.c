@@ -5,11 +5,10 @@
 #include "audit/verify.h"
 #include "conf/base/clock.h"
 #include "conf/base/io.h"
+#include "tools/journal.h"
 #include "tools/tool.h"
 
 /* deidfs-journal(1): what an auditor runs. verify needs a public key and the files, and no other part of the product. */
-
-enum { JOURNAL_USAGE = 3 };
 
 static const char exit_codes[] =
     "Exit codes: 0 verified, 1 tampered or damaged, 2 incomplete, stale or unreadable, 3 wrong usage.\n"
@@ -21,7 +20,7 @@ struct journal_arguments {
 };
 
 /* A vkey, or a file that holds one line with it. */
-static void read_key(const struct tool *t, const char *option, const char *given, struct note_key *out) {
+void journal_read_key(const struct tool *t, const char *option, const char *given, struct note_key *out) {
     if (note_key_parse(bytes_from_string(given), out) == 0) return;
     _cleanup_(buf_release) struct buf raw;
     buf_init(&raw, NOTE_VKEY_LEN_MAX);
@@ -50,7 +49,7 @@ static uint64_t read_age(const struct tool *t, const char *text) {
     return tool_number(t, "--max-age", digits, 1, UINT32_MAX) * factor;
 }
 
-static const char *verdict_name(enum verify_verdict v) {
+const char *journal_verdict_name(enum verify_verdict v) {
     return v == VERIFY_OK ? "ok" : v == VERIFY_TAMPERED ? "tampered" : "incomplete";
 }
 
@@ -64,7 +63,7 @@ static void print_text(const struct verify_report *r) {
     clock_format(r->time_first_us, first);
     clock_format(r->time_last_us, last);
     bool all = r->verdict == VERIFY_OK && r->found[VERIFY_UNCHECKED] == 0;
-    printf("%s: %s%s\n", verdict_name(r->verdict), r->origin[0] ? r->origin : "no checkpoint of this key",
+    printf("%s: %s%s\n", journal_verdict_name(r->verdict), r->origin[0] ? r->origin : "no checkpoint of this key",
            all || r->verdict != VERIFY_OK ? "" : " (what was checked; see below for what was not)");
     if (r->size > 0) {
         printf("records      %llu, %s to %s\n", (unsigned long long) r->size, first, last);
@@ -89,7 +88,7 @@ static int print_json(const struct verify_report *r) {
     clock_format(r->time_first_us, first);
     clock_format(r->time_last_us, last);
     buf_append_printf(&out, "{\"verdict\":\"%s\",\"size\":%llu,\"epoch_first\":%llu,\"epoch_last\":%llu,\"time_first\":\"%s\",\"time_last\":\"%s\",\"origin\":",
-                      verdict_name(r->verdict), (unsigned long long) r->size, (unsigned long long) r->epoch_first,
+                      journal_verdict_name(r->verdict), (unsigned long long) r->size, (unsigned long long) r->epoch_first,
                       (unsigned long long) r->epoch_last, first, last);
     tool_json_string(&out, bytes_from_string(r->origin));
     buf_append_string(&out, ",\"records\":{");
@@ -115,7 +114,7 @@ static int print_json(const struct verify_report *r) {
     return e;
 }
 
-static void show_progress(void *context, uint64_t done, uint64_t total) {
+void journal_show_progress(void *context, uint64_t done, uint64_t total) {
     struct tool_progress *p = context;
     p->total = total;
     tool_progress_step(p, done);
@@ -156,11 +155,11 @@ static int command_verify(int argc, char **argv) {
     int first = tool_options(&t, argc, argv);
     if (!a.key) tool_usage_error(&t, "--key is missing: it was printed by deidfs-setup and is kept in log/log.vkey, but take it from where you saved it");
     struct tool_progress progress;
-    struct verify_options o = { .dir = argv[first], .on_progress = show_progress, .context = &progress };
+    struct verify_options o = { .dir = argv[first], .on_progress = journal_show_progress, .context = &progress };
     struct note_key epoch;
-    read_key(&t, "key", a.key, &o.stable);
+    journal_read_key(&t, "key", a.key, &o.stable);
     if (a.epoch_key) {
-        read_key(&t, "epoch-key", a.epoch_key, &epoch);
+        journal_read_key(&t, "epoch-key", a.epoch_key, &epoch);
         o.epoch = &epoch;
     }
     if (a.max_age) o.max_age_s = read_age(&t, a.max_age);
@@ -198,13 +197,13 @@ static int command_show(int argc, char **argv) {
     int first = tool_options(&t, argc, argv);
     if (!a.key) tool_usage_error(&t, "--key is missing");
     struct verify_options o = { .dir = argv[first], .on_entry = show_entry };
-    read_key(&t, "key", a.key, &o.stable);
+    journal_read_key(&t, "key", a.key, &o.stable);
     struct verify_report report;
     struct problem p = { "" };
     int r = verify_run(&o, &report, &p);
     if (r < 0) return tool_fail(&t, TOOL_INCOMPLETE, &p);
     if (tool_flush() < 0) return TOOL_INCOMPLETE;
-    (void) fprintf(stderr, "deidfs-journal: %s: %llu records\n", verdict_name(report.verdict), (unsigned long long) report.size);
+    (void) fprintf(stderr, "deidfs-journal: %s: %llu records\n", journal_verdict_name(report.verdict), (unsigned long long) report.size);
     return (int) report.verdict;
 }
 
@@ -214,6 +213,11 @@ static const struct {
 } commands[] = {
     { "verify", command_verify },
     { "show", command_show },
+    { "query", journal_query },
+    { "export", journal_export },
+    { "report", journal_report },
+    { "prove", journal_prove },
+    { "check-proof", journal_check_proof },
 };
 
 int main(int argc, char **argv) {
@@ -221,8 +225,13 @@ int main(int argc, char **argv) {
         .name = "deidfs-journal", .operands = "COMMAND [options] DIR", .summary = "Verifies and reads the journal of a deidfs mount.",
         .operand_least = 1, .operand_most = INT_MAX,
         .details = "commands:\n"
-                   "  verify   is the journal whole and unchanged?\n"
-                   "  show     print the records as JSON lines\n",
+                   "  verify       is the journal whole and unchanged?\n"
+                   "  show         print the records as JSON lines\n"
+                   "  query        who read what, when: the records that match\n"
+                   "  export       the same in the forms other systems read\n"
+                   "  report       one page for an auditor\n"
+                   "  prove        a record's proof that verifies offline\n"
+                   "  check-proof  does a proof hold?\n",
         .usage_exit = JOURNAL_USAGE,
     };
     for (size_t i = 0; argc > 1 && i < array_count(commands); i++) {
