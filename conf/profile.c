@@ -86,8 +86,6 @@ int profile_find(const char *name, struct profile *out, struct problem *p) {
     memcpy(made.name, name, strlen(name) + 1);
     for (size_t e = 0; e < ENTITY_COUNT; e++) {
         made.action[e] = profile_action_of_letter(profile_table[e][column]);
-        if (made.action[e] != ACTION_SHIFT && made.action[e] != ACTION_SURROGATE) continue;
-        return problem_set(p, -ENOTSUP, "profile %s needs date shifts and surrogates, which this build does not make; use safe-harbor", name);
     }
     *out = made;
     return 0;
@@ -114,6 +112,12 @@ static bool profile_action_fits(enum entity e, enum action a) {
     return true;
 }
 
+/* A made-up SSN could be somebody's; a photograph, a fingerprint, a date or an age has no stand-in of its kind here. */
+static bool profile_has_no_surrogate(enum entity e) {
+    return e == ENTITY_SSN || e == ENTITY_PHOTO || e == ENTITY_BIOMETRIC || e == ENTITY_DATE || e == ENTITY_BIRTH_DATE || e == ENTITY_HOLIDAY ||
+           e == ENTITY_AGE || e == ENTITY_STATE;
+}
+
 /* The next word of a list, lower- or upper-cased into word; false at the end of the item. */
 static bool profile_take_word(const char **at, char *word, size_t len, bool upper) {
     while (text_is_space((uint8_t) **at)) (*at)++;
@@ -138,7 +142,8 @@ int profile_change(struct profile *p, const char *changes, struct problem *why) 
         if (!entity_from_name(bytes_from_string(entity_word), &e)) return problem_set(why, -EINVAL, "there is no entity %s", entity_word);
         if (!action_from_name(bytes_from_string(action_word), &a) || !profile_action_fits(e, a))
             return problem_set(why, -EINVAL, "%s cannot be handled by \"%s\"", entity_word, action_word);
-        if ((a == ACTION_CODE || a == ACTION_SURROGATE) && e == ENTITY_SSN)
+        if (a == ACTION_SURROGATE && profile_has_no_surrogate(e)) return problem_set(why, -EINVAL, "there are no surrogates for %s", entity_word);
+        if (a == ACTION_CODE && e == ENTITY_SSN)
             return problem_set(why, -EINVAL, "an SSN is labelled or dropped, never coded");
         changed.action[e] = a;
         if (*at == ',') at++;

@@ -9,6 +9,7 @@
 #include "redact/keymap.h"
 #include "redact/mention.h"
 #include "redact/normalize.h"
+#include "redact/surrogate.h"
 #include "redact/zip3.h"
 
 enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_ROUNDS_MAX = 16, TRANSFORM_FOREIGN_MAX = 4096 };
@@ -35,6 +36,9 @@ struct transform_work {
     size_t request_count;
     struct keymap labels;   /* entity and normal form -> number */
     uint32_t label_count[ENTITY_COUNT];
+    struct vault_standin *standins;
+    size_t standin_count;
+    int32_t offset_days;    /* of dates; 0: none drawn */
     size_t *written;        /* of each edit: bytes of its token or label, without possessive */
     uint16_t year_now;
     bool is_name;           /* a file name: no brackets */
@@ -44,6 +48,17 @@ struct transform_work {
 static int transform_fail(int error, enum refusal why, enum refusal *out_why) {
     if (out_why) *out_why = error == -ENOMEM ? REFUSAL_MEMORY : why;
     return error;
+}
+
+static int transform_copy(struct transform_work *w, struct bytes head, struct bytes tail, struct bytes *out) {
+    size_t len = 0;
+    if (!size_add(head.len, tail.len, &len)) return -EOVERFLOW;
+    uint8_t *to = arena_alloc_dirty(w->t->arena, len + 1, 1);
+    if (!to) return -ENOMEM;
+    if (head.len > 0) memcpy(to, head.ptr, head.len);
+    if (tail.len > 0) memcpy(to + head.len, tail.ptr, tail.len);
+    *out = bytes_make(to, len);
+    return 0;
 }
 
 /* ---- items ------------------------------------------------------------------------------------------------------------------------- */
@@ -107,7 +122,8 @@ static int transform_collect(struct transform_work *w, const struct finding *fin
             w->items[w->count++] = item;
             continue;
         }
-        bool hidden_whole = last->action == ACTION_CODE || last->action == ACTION_LABEL || last->action == ACTION_DROP;
+        bool hidden_whole = last->action == ACTION_CODE || last->action == ACTION_LABEL || last->action == ACTION_DROP ||
+                            last->action == ACTION_SURROGATE;
         if (span_contains(last->span, item.span) && hidden_whole) continue;
         /* Overlap: one edit over both, of the finding's kind unless that would keep bytes. */
         struct transform_item whole = transform_item_planted(w, span_union(last->span, item.span));
@@ -119,7 +135,7 @@ static int transform_collect(struct transform_work *w, const struct finding *fin
 /* ---- identity ---------------------------------------------------------------------------------------------------------------------- */
 
 static bool transform_needs_identity(const struct transform_item *item) {
-    return entity_is_person(item->entity) && (item->action == ACTION_CODE || item->action == ACTION_LABEL);
+    return entity_is_person(item->entity) && item->action != ACTION_KEEP && item->action != ACTION_DROP;
 }
 
 static int transform_resolve_persons(struct transform_work *w) {
@@ -148,7 +164,7 @@ static int transform_resolve_persons(struct transform_work *w) {
         item->entity = names[k].role;
         /* The role that the document settled decides, so that one person reads the same everywhere; but no role makes a name readable. */
         enum action by_role = w->t->profile->action[item->entity];
-        if (by_role == ACTION_CODE || by_role == ACTION_LABEL || by_role == ACTION_DROP) item->action = by_role;
+        if (by_role != ACTION_KEEP) item->action = by_role;
         k++;
     }
     return 0;
@@ -264,18 +280,76 @@ static int transform_mint(struct transform_work *w, enum refusal *out_why) {
     return 0;
 }
 
-/* ---- replacements ------------------------------------------------------------------------------------------------------------------ */
+/* ---- stand-ins --------------------------------------------------------------------------------------------------------------------- */
 
-static int transform_copy(struct transform_work *w, struct bytes head, struct bytes tail, struct bytes *out) {
-    size_t len = 0;
-    if (!size_add(head.len, tail.len, &len)) return -EOVERFLOW;
-    uint8_t *to = arena_alloc_dirty(w->t->arena, len + 1, 1);
-    if (!to) return -ENOMEM;
-    if (head.len > 0) memcpy(to, head.ptr, head.len);
-    if (tail.len > 0) memcpy(to + head.len, tail.ptr, tail.len);
-    *out = bytes_make(to, len);
+static struct vault_standin *transform_put_standin(struct transform_work *w, enum entity e, struct bytes normal) {
+    struct vault_standin *s = &w->standins[w->standin_count++];
+    *s = (struct vault_standin) { .entity = e, .normal = normal };
+    return s;
+}
+
+/* Whose offset moves the dates: the patient's; where nobody certain is named, the document's own, so that it stays the same too. */
+static int transform_put_offset(struct transform_work *w) {
+    static const char word[] = "date-offset";
+    struct bytes subject = transform_subject(w);
+    uint8_t digest[32];
+    if (subject.len == 0) {
+        crypto_generichash(digest, sizeof(digest), w->text.ptr, w->text.len, NULL, 0);
+        subject = bytes_make(digest, sizeof(digest));
+    }
+    struct bytes normal;
+    int r = transform_copy(w, bytes_make(word, sizeof(word)), subject, &normal);
+    if (r < 0) return r;
+    struct vault_standin *s = transform_put_standin(w, ENTITY_DATE, normal);
+    bytes_store_be32((uint8_t *) s->text, (uint32_t) surrogate_date_offset());
+    s->text_len = 4;
     return 0;
 }
+
+static int transform_put_surrogate(struct transform_work *w, struct keymap *seen, struct transform_item *item) {
+    uint8_t *key = arena_alloc_dirty(w->t->arena, item->normal.len + 1, 1);
+    uint32_t *number = NULL;
+    bool is_new = false;
+    if (!key) return -ENOMEM;
+    key[0] = (uint8_t) (entity_is_person(item->entity) ? ENTITY_PERSON : item->entity);
+    memcpy(key + 1, item->normal.ptr, item->normal.len);
+    int r = keymap_put(seen, bytes_make(key, item->normal.len + 1), &number, &is_new);
+    if (r < 0) return r;
+    if (is_new) {
+        *number = (uint32_t) w->standin_count;
+        struct vault_standin *s = transform_put_standin(w, item->entity, item->normal);
+        s->text_len = surrogate_draw(item->entity, item->surface, s->text);
+    }
+    item->request = *number;
+    return 0;
+}
+
+/* All stand-ins of the document in one transaction; the offset is the first. */
+static int transform_stand_in(struct transform_work *w, enum refusal *out_why) {
+    struct keymap seen;
+    bool shifts = false;
+    size_t wanted = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        shifts = shifts || w->items[i].action == ACTION_SHIFT;
+        wanted += w->items[i].action == ACTION_SURROGATE || w->items[i].action == ACTION_SHIFT;
+    }
+    w->standin_count = 0;
+    if (wanted == 0) return 0;
+    w->standins = arena_alloc(w->t->arena, wanted + 1, sizeof(*w->standins));
+    if (!w->standins) return transform_fail(-ENOMEM, REFUSAL_MEMORY, out_why);
+    keymap_init(&seen, w->t->arena);
+    int r = shifts ? transform_put_offset(w) : 0;
+    for (size_t i = 0; i < w->count && r == 0; i++) {
+        if (w->items[i].action == ACTION_SURROGATE) r = transform_put_surrogate(w, &seen, &w->items[i]);
+    }
+    if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
+    r = w->t->vault ? vault_stand_in(w->t->vault, w->standins, w->standin_count) : -EINVAL;
+    if (r < 0) return transform_fail(r, r == -EPIPE ? REFUSAL_KEEPER : REFUSAL_VAULT, out_why);
+    if (shifts) w->offset_days = (int32_t) bytes_load_be32((const uint8_t *) w->standins[0].text);
+    return 0;
+}
+
+/* ---- replacements ------------------------------------------------------------------------------------------------------------------ */
 
 static int transform_label(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
     struct bytes key;
@@ -371,6 +445,24 @@ static int transform_age(struct transform_work *w, const struct transform_item *
     return transform_copy(w, BYTES("90+"), keeps_tail ? tail : bytes_make(NULL, 0), out);
 }
 
+/* A shifted birth date says the age as well as the true one: none at 90. */
+static int transform_shift(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    struct date_years y;
+    date_read_years(item->surface, w->year_now, &y);
+    bool old = w->has_old_age && item->entity == ENTITY_BIRTH_DATE;
+    for (size_t i = 0; i < y.count; i++) old = old || y.year[i] + TRANSFORM_AGE_MAX < w->year_now;
+    if (old || w->offset_days == 0) return transform_label(w, item, out);
+    int r = surrogate_date_move(item->surface, w->offset_days, w->year_now, w->t->arena, out);
+    return r == SURROGATE_UNREADABLE ? transform_label(w, item, out) : r;
+}
+
+static int transform_surrogate(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    const struct vault_standin *s = &w->standins[item->request];
+    struct bytes text = bytes_make(s->text, s->text_len);
+    int r = entity_is_person(item->entity) ? surrogate_name_dress(text, item->surface, item->normal, w->t->arena, &text) : 0;
+    return r < 0 ? r : transform_copy(w, text, item->possessive, out);
+}
+
 static bool transform_is_wordish(const struct transform_work *w, size_t at) {
     return at < w->text.len && (text_is_alnum(w->text.ptr[at]) || w->text.ptr[at] == '_');
 }
@@ -390,7 +482,8 @@ static int transform_replace(struct transform_work *w, const struct transform_it
     case ACTION_ZIP3: return transform_zip3(w, item, out);
     case ACTION_AGE: return transform_age(w, item, out);
     case ACTION_KEEP: *out = bytes_slice(w->text, item->span); return 0;
-    case ACTION_SHIFT: case ACTION_SURROGATE: return -ENOTSUP; /* profile_find() has refused such a profile */
+    case ACTION_SHIFT: return transform_shift(w, item, out);
+    case ACTION_SURROGATE: return transform_surrogate(w, item, out);
     }
     must(false); /* every action is carried out */
     return -EINVAL;
@@ -525,6 +618,7 @@ static int transform_make_edits(struct transform_work *w, struct edits *out, enu
     if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
     transform_look_for_old_age(w);
     r = transform_mint(w, out_why);
+    if (r == 0) r = transform_stand_in(w, out_why);
     if (r < 0) return r;
     r = transform_write(w, out);
     return r < 0 ? transform_fail(r, REFUSAL_LIMIT, out_why) : 0;

@@ -81,6 +81,7 @@ uint64_t vault_generation(const struct vault *v) {
 
 static int vault_run_job(struct vault *v, struct vault_txn *t, struct vault_job *job) {
     if (job->kind == VAULT_JOB_FLUSH) return 0; /* what is pending goes with every group */
+    if (job->kind == VAULT_JOB_STANDIN) return vault_standin_in(v, t, job);
     if (job->kind == VAULT_JOB_MINT) return vault_mint_in(v, t, job);
     struct vault_pair pair = { .key = bytes_make(job->digest, 32), .value = job->view };
     return v->store->ops->put(t, VAULT_TABLE_VIEW, &pair, 1);
@@ -140,7 +141,7 @@ static void vault_take_waiting(struct vault *v, struct vault_group *out) {
 }
 
 /* The first who comes writes; those who come meanwhile wait and are written together by the next. */
-static int vault_submit(struct vault *v, struct vault_job *job) {
+int vault_submit(struct vault *v, struct vault_job *job) {
     lock_take(&v->lock);
     if (v->waiting_last) v->waiting_last->next = job;
     else v->waiting_first = job;
@@ -198,9 +199,8 @@ static int vault_index_text(const struct vault_request *r, struct buf *out, stru
     return buf_error(out);
 }
 
-/* However a channel breaks, callers see one error: -EPIPE. */
-static int vault_ask_keeper(struct vault *v, struct bytes scope, const struct keeper_value *values, size_t count,
-                            uint8_t (*out)[KEEPER_INDEX_LEN]) {
+int vault_ask_keeper(struct vault *v, struct bytes scope, const struct keeper_value *values, size_t count,
+                     uint8_t (*out)[KEEPER_INDEX_LEN]) {
     int r = keeper_index(v->keeper, scope, values, count, out);
     return r == 0 || r == -ENOMEM || r == -E2BIG ? r : -EPIPE;
 }

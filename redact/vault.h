@@ -47,5 +47,16 @@ _must_use_ int vault_mint(struct vault *v, struct bytes subject, const struct va
 /* Notes the forms of a view's tokens, in their order, under the view's digest. Durable on return, except where every form is the first: that
  * note goes with the next transaction. Idempotent. */
 _must_use_ int vault_note_view(struct vault *v, const uint8_t digest[32], const uint32_t *forms, size_t count);
+/* Stand-ins (surrogate.h): what stands for a value, the same for ever. The mount has to read these again, so they are sealed under a key of the
+ * keeper, not to the re-identification key: whoever takes the mount's host can read them (profiles.md: expert determination). */
+enum { VAULT_STANDIN_LEN_MAX = 128 };
+struct vault_standin {
+    enum entity entity;
+    struct bytes normal;
+    char text[VAULT_STANDIN_LEN_MAX]; /* in: what is proposed; out: what stands */
+    size_t text_len;
+};
+/* Each (entity space, normal) at most once. Durable on return, errors as of vault_mint(). */
+_must_use_ int vault_stand_in(struct vault *v, struct vault_standin *items, size_t count);
 /* Grows with every token minted: part of a view's cache key is not needed (tokens never change), but status shows it. */
 uint64_t vault_generation(const struct vault *v);

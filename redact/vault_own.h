@@ -33,7 +33,7 @@ struct vault {
     bool codes_are_stale;     /* a transaction failed after codes were added */
 };
 
-enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH };
+enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH, VAULT_JOB_STANDIN };
 
 /* One caller's wish, on its stack until it is done. */
 struct vault_job {
@@ -49,6 +49,9 @@ struct vault_job {
     struct vault_coin *coins;
     bool *found;                              /* coins that the read already answered */
     uint64_t minted;
+    /* stand-ins: index and found as above, one index each */
+    struct vault_standin *standins;
+    const struct key *standin_key;
     /* view */
     const uint8_t *digest;
     struct bytes view;
@@ -59,6 +62,13 @@ static inline void vault_coin_decode(enum entity entity, const uint8_t *form, st
     *out = (struct vault_coin) { .token.entity = entity, .form = bytes_load_be32(form + TOKEN_CODE_LEN) };
     memcpy(out->token.code, form, TOKEN_CODE_LEN);
 }
+
+_must_use_ int vault_standin_in(struct vault *v, struct vault_txn *t, struct vault_job *job);
+/* Waits until the job is written, by this thread or another one. */
+_must_use_ int vault_submit(struct vault *v, struct vault_job *job);
+/* However a channel breaks, callers see one error: -EPIPE. */
+_must_use_ int vault_ask_keeper(struct vault *v, struct bytes scope, const struct keeper_value *values, size_t count,
+                                uint8_t (*out)[KEEPER_INDEX_LEN]);
 
 /* Runs one job inside a write transaction. */
 _must_use_ int vault_mint_in(struct vault *v, struct vault_txn *t, struct vault_job *job);

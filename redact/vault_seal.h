@@ -7,6 +7,7 @@
  *   KEY     key id[8]                  ->  fingerprint of the public key[8] · crypto_box_seal(data key)[80] · subject index[32], or zeros
  *   SUBJECT subject index[32] id[8]    ->  0x01
  *   VIEW    digest[32]                 ->  0x01 · the forms, 7 bits a byte, least significant first; or 0x02: every token stands for its first form
+ *   STANDIN blind index[32]            ->  nonce[24] · XChaCha20-Poly1305(stand-in, associated data = the index), key from the keeper's local key
  *
  * Threads: pure. */
 #pragma once

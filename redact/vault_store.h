@@ -18,8 +18,9 @@ enum vault_table {
     VAULT_TABLE_KEY,     /* key id -> sealed data key, subject */
     VAULT_TABLE_SUBJECT, /* blind index of the subject, key id -> nothing */
     VAULT_TABLE_VIEW,    /* digest of a view -> forms of its tokens */
+    VAULT_TABLE_STANDIN, /* blind index of (destination, entity space, normal form) -> its surrogate or offset, under the keeper's local key */
 };
-enum { VAULT_TABLE_COUNT = 8, VAULT_STORE_KEY_LEN_MAX = 64 };
+enum { VAULT_TABLE_COUNT = 9, VAULT_STORE_KEY_LEN_MAX = 64 };
 
 struct vault_store;
 struct vault_txn;

@@ -18,7 +18,8 @@ TEST(claim, the_built_in_profiles_support_what_the_design_says) {
         const char *profile;
         enum claim claim;
     } cases[] = { { "safe-harbor", CLAIM_SAFE_HARBOR }, { "safe-harbor-labels", CLAIM_SAFE_HARBOR }, { "strict", CLAIM_SAFE_HARBOR },
-                  { "part2-strict", CLAIM_SAFE_HARBOR }, { "limited-data-set", CLAIM_LIMITED_DATA_SET } };
+                  { "part2-strict", CLAIM_SAFE_HARBOR }, { "limited-data-set", CLAIM_LIMITED_DATA_SET }, { "dates-shifted", CLAIM_EXPERT_DETERMINATION },
+                  { "surrogates", CLAIM_EXPERT_DETERMINATION } };
     for (size_t i = 0; i < array_count(cases); i++) {
         struct profile p = found(cases[i].profile);
         struct problem why;

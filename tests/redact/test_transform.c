@@ -123,6 +123,49 @@ TEST(transform, a_limited_data_set_keeps_what_it_may) {
     bench_close(&b);
 }
 
+TEST(transform, dates_shift_by_one_offset_a_patient_and_keep_their_intervals) {
+    struct bench b = { 0 };
+    char first[256], text[1024];
+    struct finding findings[8];
+    unsigned y1, m1, d1, y2, m2, d2;
+    bench_open(&b, "dates-shifted");
+    size_t n = workbench_parse("MRN {MRN:0042}: {DATE:2019-03-10} to {DATE:2019-03-12}, born {BIRTH_DATE:1931-01-01}", text, findings);
+    run(&b, text, findings, n);
+    const char *dates = memmem(b.view.ptr, b.view.len, ": ", 2);
+    REQUIRE(dates != NULL && b.view.len < sizeof(first));
+    memcpy(first, b.view.ptr, b.view.len);
+    first[b.view.len] = 0;
+    REQUIRE(sscanf(strstr(first, ": "), ": %4u-%2u-%2u to %4u-%2u-%2u", &y1, &m1, &d1, &y2, &m2, &d2) == 6);
+    CHECK(y1 != 2019 || m1 != 3 || d1 != 10);
+    CHECK(d2 == d1 + 2 || (m2 != m1 && d2 <= 2));
+    CHECK(strstr(first, "born [BIRTH_DATE-1]") != NULL); /* 95 years old */
+    n = workbench_parse("later: {DATE:2019-03-10} of MRN {MRN:0042}", text, findings);
+    run(&b, text, findings, n);
+    char expected[64];
+    snprintf(expected, sizeof(expected), "later: %04u-%02u-%02u of", y1, m1, d1);
+    CHECK(memmem(b.view.ptr, b.view.len, expected, strlen(expected)) != NULL);
+    bench_close(&b);
+}
+
+TEST(transform, surrogates_stay_the_same_and_wear_the_same_dress) {
+    struct bench b = { 0 };
+    char text[1024], given[64], family[64], upper[64];
+    struct finding findings[8];
+    bench_open(&b, "surrogates");
+    size_t n = workbench_parse("{PATIENT:John Smith}|{PATIENT:SMITH, JOHN}|{PERSON:Smith}'s|{SSN:123-45-6789}|{PHONE:617-555-9999}", text, findings);
+    run(&b, text, findings, n);
+    REQUIRE(buf_append_byte(&b.view, 0) == 0);
+    const char *view = (const char *) b.view.ptr;
+    CHECK(strstr(view, "John") == NULL || strstr(view, "John ") == view); /* John may be drawn */
+    REQUIRE(sscanf(view, "%63s %63[^|]|%63[^|]", given, family, upper) == 3);
+    char expected[256];
+    snprintf(expected, sizeof(expected), "|%s's|[SSN-1]|", family);
+    CHECK(strstr(view, expected) != NULL);
+    CHECK(strncasecmp(upper, family, strlen(family)) == 0);
+    CHECK(strstr(view, "-555-01") != NULL);
+    bench_close(&b);
+}
+
 TEST(transform, planted_tokens_and_labels_are_never_passed_through) {
     struct bench b = { 0 };
     char planted[128];
