@@ -108,12 +108,19 @@ static bool pattern_line_begins_at(struct bytes text, size_t at) {
     return at == 0;
 }
 
+static bool pattern_is_after_bar(struct bytes text, size_t at) {
+    while (at > 0 && text.ptr[at - 1] == ' ') at--;
+    return at > 0 && text.ptr[at - 1] == '|';
+}
+
 static bool pattern_when_holds(const struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
     struct bytes text = s->scan.text;
     if (rule->when == 0) return true;
     const struct word *first = t->count > 0 ? &s->scan.words[t->first] : NULL;
     if ((rule->when & (WHEN_CAPITAL | WHEN_NOT_LOWER_DOC)) && !(first && word_is_capital(first))) return false;
     if ((rule->when & WHEN_UPPER) && !(first && (first->shape & WORD_UPPER))) return false;
+    if ((rule->when & WHEN_AFTER_COMMA) && !(first && (first->gap == GAP_COMMA || first->gap == GAP_OTHER_LINE || first->gap == GAP_OTHER))) return false;
+    if ((rule->when & WHEN_AFTER_BAR) && !(first && first->gap == GAP_OTHER && pattern_is_after_bar(text, t->span.begin))) return false;
     if ((rule->when & WHEN_LINE_START) && !pattern_line_begins_at(text, t->span.begin)) return false;
     if ((rule->when & WHEN_LINE_END) && !pattern_line_ends_at(text, t->span.end)) return false;
     if (rule->when & WHEN_COLON) {
@@ -233,9 +240,23 @@ static int pattern_try_back(struct scratch *s, const struct rule *rule, const st
     return 0;
 }
 
+static inline bool pattern_next_holds(const struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
+    struct bytes text = s->scan.text;
+    uint8_t next = t->span.end < text.len ? text.ptr[t->span.end] : '\n';
+    if (!(rule->next[next >> 6] >> (next & 63) & 1)) return false;
+    if (rule->next_word == 0) return true;
+    uint32_t i = t->first + t->count;
+    if (i >= s->scan.word_count) return true;
+    const struct word *w = &s->scan.words[i];
+    if (w->gap == GAP_LINE || w->gap == GAP_OTHER_LINE || w->gap == GAP_BREAK) return true; /* what a line's end cuts may go on below */
+    unsigned is = w->shape & WORD_DIGITS ? NEXT_NUMBER : word_is_capital(w) ? NEXT_CAPITAL : NEXT_LOWER;
+    return (rule->next_word & is) != 0;
+}
+
 static inline int pattern_try(struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
     size_t at = rule->anchor == ANCHOR_AFTER ? t->span.end : t->span.begin;
     if (rule->anchor != ANCHOR_BACK && !pattern_may_begin(s, rule, at)) return 0;
+    if (!pattern_next_holds(s, rule, t)) return 0;
     if (t->span.begin < s->last_ends[rule - s->engine->ruleset->rules]) return 0;
     if (!pattern_when_holds(s, rule, t)) return 0;
     if (rule->anchor == ANCHOR_BACK) return pattern_try_back(s, rule, t);

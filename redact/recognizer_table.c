@@ -8,6 +8,7 @@
 enum {
     TABLE_COLUMNS_MAX = 24,
     TABLE_LINE_LEN_MAX = 1024,
+    TABLE_HEADER_LINE_LEN_MAX = 240, /* prose that is not wrapped is longer */
     TABLE_HEADER_LEN_MAX = 40, /* of one cell */
     TABLE_SCORE = 900,
 };
@@ -97,14 +98,14 @@ static int table_report(struct scratch *s, struct bytes text, const struct table
 }
 
 /* Lines without any separator are most lines, and decided here. */
-static bool table_may_be(struct bytes line) {
-    if (line.len < 3 || line.len > TABLE_LINE_LEN_MAX) return false;
+static bool table_may_be(struct bytes line, bool is_open) {
+    if (line.len < 3 || line.len > (is_open ? TABLE_LINE_LEN_MAX : TABLE_HEADER_LINE_LEN_MAX)) return false;
     return memchr(line.ptr, '\t', line.len) || memmem(line.ptr, line.len, "  ", 2) || memchr(line.ptr, '|', line.len);
 }
 
 static int table_line(struct scratch *s, struct bytes text, struct span line, struct table *table) {
     struct table_row row;
-    if (!table_may_be(bytes_slice(text, line)) || !table_split(text, line, &row)) {
+    if (!table_may_be(bytes_slice(text, line), table->count > 0) || !table_split(text, line, &row)) {
         table->count = 0;
         return 0;
     }

@@ -31,7 +31,10 @@ enum rule_trigger { TRIGGER_NONE, TRIGGER_KEYWORD, TRIGGER_NUMBER, TRIGGER_MIXED
 enum rule_case { CASE_LOWER, CASE_CAPITAL, CASE_UPPER };
 enum rule_anchor { ANCHOR_DEFAULT, ANCHOR_AT, ANCHOR_AFTER, ANCHOR_BACK };
 enum rule_parse { PARSE_NONE, PARSE_PERSON, PARSE_PERSON_LOOSE, PARSE_PERSON_SINGLE };
-enum rule_when { WHEN_CAPITAL = 1, WHEN_UPPER = 2, WHEN_LINE_START = 4, WHEN_LINE_END = 8, WHEN_COLON = 16, WHEN_NOT_LOWER_DOC = 32 };
+enum rule_when { WHEN_CAPITAL = 1, WHEN_UPPER = 2, WHEN_LINE_START = 4, WHEN_LINE_END = 8, WHEN_COLON = 16, WHEN_NOT_LOWER_DOC = 32,
+                 WHEN_AFTER_COMMA = 64, WHEN_AFTER_BAR = 128 };
+/* What the word after the trigger, on the same line, may be. */
+enum rule_next_word { NEXT_CAPITAL = 1, NEXT_LOWER = 2, NEXT_NUMBER = 4 };
 /* The sign after a group of digits, in a shape. */
 enum rule_sign { SIGN_ANY, SIGN_HYPHEN, SIGN_SLASH, SIGN_PERIOD, SIGN_COLON, SIGN_COMMA, SIGN_SPACE, SIGN_TOUCH };
 
@@ -55,11 +58,13 @@ struct rule_example {
     size_t line;
 };
 
-/* What trying a rule at a place needs comes first: two cache lines. */
+/* What trying a rule at a place needs comes first. */
 struct rule {
     pcre2_code *code;         /* NULL: parse alone */
     uint64_t begins[4];       /* bytes a match can begin with, one bit each; all bits where it may be empty */
+    uint64_t next[4];         /* bytes that may follow the trigger; all bits where any may */
     bool is_jit;
+    uint8_t next_word;        /* enum rule_next_word; 0: any */
     uint8_t back;
     uint8_t when;             /* enum rule_when */
     bool drops;               /* "entity drop" */

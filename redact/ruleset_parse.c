@@ -275,7 +275,7 @@ static int parse_mixed(struct ruleset_builder *b, struct bytes v) {
 static int parse_char(struct ruleset_builder *b, struct bytes v) {
     while (v.len > 0) {
         struct bytes word = parse_word(&v);
-        if (word.len != 1 || !memchr("@(+#[*:", word.ptr[0], 7)) return parse_fail(b, "char is one of @ ( + # [ * :");
+        if (word.len != 1 || !memchr("@(+#[*:|", word.ptr[0], 8)) return parse_fail(b, "char is one of @ ( + # [ * : |");
         int r = parse_trigger_add(b, (struct builder_trigger) { .kind = TRIGGER_CHAR, .value = word.ptr[0] });
         if (r < 0) return r;
     }
@@ -359,13 +359,47 @@ static int parse_when(struct ruleset_builder *b, struct bytes v) {
     } names[] = {
         { "capital", WHEN_CAPITAL }, { "upper", WHEN_UPPER }, { "line-start", WHEN_LINE_START },
         { "line-end", WHEN_LINE_END }, { "colon", WHEN_COLON }, { "not-lower-doc", WHEN_NOT_LOWER_DOC },
+        { "after-comma", WHEN_AFTER_COMMA }, { "after-bar", WHEN_AFTER_BAR },
     };
     while (v.len > 0) {
         struct bytes word = parse_word(&v);
         size_t i = 0;
         while (i < array_count(names) && !bytes_equal(word, bytes_from_string(names[i].name))) i++;
-        if (i == array_count(names)) return parse_fail(b, "when is capital, upper, line-start, line-end, colon or not-lower-doc");
+        if (i == array_count(names)) return parse_fail(b, "when is capital, upper, line-start, line-end, colon, after-comma, after-bar or not-lower-doc");
         b->rule->when |= names[i].bit;
+    }
+    return 0;
+}
+
+static void parse_next_range(uint64_t set[4], unsigned first, unsigned last) {
+    for (unsigned c = first; c <= last; c++) set[c >> 6] |= UINT64_C(1) << (c & 63);
+}
+
+/* Classes by a letter: 0 digit, a lower case, A upper case (both with other scripts), _ blank, ^ the line's end; else the byte itself. */
+static int parse_next(struct ruleset_builder *b, struct bytes v) {
+    uint64_t *set = b->rule->next;
+    if (v.len == 0) return parse_fail(b, "next needs a set: 0 digit, a A letters, _ blank, ^ line end, or the bytes themselves");
+    memset(set, 0, sizeof(b->rule->next));
+    for (size_t i = 0; i < v.len; i++) {
+        uint8_t c = v.ptr[i];
+        if (c == '0') parse_next_range(set, '0', '9');
+        else if (c == 'a' || c == 'A') parse_next_range(set, c, c + 25u);
+        else if (c != '_' && c != '^') parse_next_range(set, c, c);
+        if (c == 'a' || c == 'A') parse_next_range(set, 0x80, 0xFF);
+        if (c == '_') parse_next_range(set, ' ', ' ');
+        if (c == '_') parse_next_range(set, '\t', '\t');
+        if (c == '^') parse_next_range(set, '\n', '\r');
+    }
+    return 0;
+}
+
+static int parse_next_word(struct ruleset_builder *b, struct bytes v) {
+    while (v.len > 0) {
+        struct bytes word = parse_word(&v);
+        if (bytes_equal(word, BYTES("capital"))) b->rule->next_word |= NEXT_CAPITAL;
+        else if (bytes_equal(word, BYTES("lower"))) b->rule->next_word |= NEXT_LOWER;
+        else if (bytes_equal(word, BYTES("number"))) b->rule->next_word |= NEXT_NUMBER;
+        else return parse_fail(b, "next-word is capital, lower or number");
     }
     return 0;
 }
@@ -444,7 +478,7 @@ static const struct {
     { "number", parse_number_trigger }, { "mixed", parse_mixed }, { "char", parse_char },   { "flag", parse_flag },
     { "anchor", parse_anchor },     { "pattern", parse_pattern }, { "parse", parse_parse }, { "validate", parse_validate },
     { "need", parse_need_key },     { "avoid", parse_avoid_key }, { "when", parse_when },   { "yes", parse_yes },
-    { "no", parse_no },
+    { "no", parse_no },             { "next", parse_next },         { "next-word", parse_next_word },
 };
 
 /* ---- rules as a whole ---- */
@@ -504,6 +538,8 @@ static int parse_open(struct ruleset_builder *b, struct bytes name) {
     }
     struct rule *rule = &set->rules[set->rule_count];
     *rule = (struct rule) { .path = b->path, .line = b->line, .source = FINDING_LIST, .score = 500, .entity = ENTITY_OTHER_ID };
+    memset(rule->next, 0xFF, sizeof(rule->next));
+    memset(rule->begins, 0xFF, sizeof(rule->begins));
     memcpy(rule->name, name.ptr, name.len);
     b->rule = rule;
     return 0;
