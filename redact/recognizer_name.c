@@ -6,8 +6,7 @@ enum {
     NAME_PARTS_MAX = 6,
     NAME_LEAD_LEN_MAX = 24, /* blanks, quotes, brackets between a label and its name */
     NAME_SURE = 900,
-    NAME_LIKELY = 760,
-    NAME_POSSIBLE = 560,
+    NAME_PAIR = 820,
     NAME_BALANCE_PERSON = -6, /* of name and ordinary word, in powers of two: "Grace" is one, "Present" none */
     NAME_BALANCE_LOOSE = -10,
     NAME_BALANCE_ALONE = -7,
@@ -279,20 +278,11 @@ static int name_before_credential(struct scratch *s, const struct name_reader *n
     return name_report(s, span, ENTITY_PROVIDER, NAME_SURE, FINDING_LABEL, RECOGNIZER_CREDENTIAL);
 }
 
-/* 0: not a name by lists alone. */
+/* 0: not a name by lists alone: only two parts that are hardly anything else. The tagger sees the rest in context. */
 static uint16_t name_score(const struct name_reader *n, const struct name_read *r) {
-    const struct scan *scan = n->scan;
-    uint64_t first = scan_flags(scan, n->d, r->first);
-    bool given_first = (first & (FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))) != 0;
-    if (r->any_lower) return 0;
     /* Two names joined by a hyphen alone are an instrument or a procedure as likely: Carter-Thomason, Jackson-Pratt. */
-    if (r->last == r->first + 1 && scan->words[r->last].gap == GAP_HYPHEN) return 0;
-    if (r->strong >= 2) return NAME_LIKELY + 60;
-    if (r->strong == 1 && r->listed >= 1) return NAME_LIKELY;
-    if (r->strong == 1 && r->initials >= 1) return NAME_LIKELY;
-    if (r->strong == 1 && r->weak >= 1 && given_first && r->last == r->first + 1) return NAME_POSSIBLE;
-    if (r->listed >= 2 && r->weak == 0 && given_first && !r->comma) return NAME_POSSIBLE;
-    return 0;
+    bool pair = r->last == r->first + 1 && n->scan->words[r->last].gap == GAP_HYPHEN;
+    return r->any_lower || pair || r->strong < 2 ? 0 : NAME_PAIR;
 }
 
 static bool name_line_is_upper(const struct scan *scan, uint32_t i) {

@@ -51,11 +51,12 @@ static int score_file(struct evaluation *r, size_t file, const struct gold_set *
         const struct gold *g = &r->set.items[i];
         const struct gold_labels *ours = &r->predictions[i];
         f->score.documents_refused += ours->count == 1 && ours->items[0].name == EVALUATION_REFUSED;
-        int e = score_add(&f->score, &r->set, g, ours, names, NULL, NULL);
+        int e = score_add(&f->score, &(struct score_document) { &r->set, g, ours, names }, NULL, NULL);
         if (e < 0) return e;
         if (!other) continue;
         const struct gold *theirs = gold_find(other, g->id);
-        e = score_add(&f->other, &r->set, g, theirs ? &theirs->spans : &none, other->names, NULL, NULL);
+        const struct score_document d = { &r->set, g, theirs ? &theirs->spans : &none, other->names };
+        e = score_add(&f->other, &d, NULL, NULL);
         if (e < 0) return e;
     }
     score_merge(&r->total, &f->score);
@@ -267,7 +268,8 @@ int evaluation_print_errors(const struct evaluation *r) {
     struct score unused = { 0 };
     (void) putchar('\n');
     for (size_t i = 0; i < r->set.count; i++) {
-        int e = score_add(&unused, &r->set, &r->set.items[i], &r->predictions[i], names, list_error, &l);
+        const struct score_document d = { &r->set, &r->set.items[i], &r->predictions[i], names };
+        int e = score_add(&unused, &d, list_error, &l);
         if (e < 0) return e;
     }
     return 0;

@@ -71,24 +71,21 @@ static bool any(const uint8_t *marks, struct span s, uint8_t bits) {
 
 struct scoring {
     struct score *score;
-    const struct gold_set *set;
-    const struct gold *gold;
-    const struct gold_labels *predictions;
-    const char (*names)[GOLD_NAME_LEN_MAX + 1];
+    const struct score_document *d;
     const uint8_t *marks;
     score_listener listener;
     void *context;
 };
 
 static void tell(const struct scoring *x, enum score_error error, struct span span, uint16_t name) {
-    if (x->listener) x->listener(x->context, error, x->gold, span, name);
+    if (x->listener) x->listener(x->context, error, x->d->gold, span, name);
 }
 
 static bool typed(const struct scoring *x, const struct gold_label *label) {
-    for (size_t i = 0; i < x->predictions->count; i++) {
-        const struct gold_label *p = &x->predictions->items[i];
+    for (size_t i = 0; i < x->d->predictions->count; i++) {
+        const struct gold_label *p = &x->d->predictions->items[i];
         bool overlap = p->span.begin < label->span.end && label->span.begin < p->span.end;
-        if (overlap && score_type_fits(x->set->names[label->name], x->names[p->name])) return true;
+        if (overlap && score_type_fits(x->d->set->names[label->name], x->d->names[p->name])) return true;
     }
     return false;
 }
@@ -97,7 +94,7 @@ static bool typed(const struct scoring *x, const struct gold_label *label) {
 static bool score_required(const struct scoring *x, const struct gold_label *label) {
     uint64_t bytes = 0, covered = 0;
     for (size_t k = label->span.begin; k < label->span.end; k++) {
-        if (!counts((uint8_t) x->gold->text[k])) continue;
+        if (!counts((uint8_t) x->d->gold->text[k])) continue;
         bytes++;
         covered += x->marks[k] & MARK_PREDICTED;
     }
@@ -116,8 +113,8 @@ static bool score_required(const struct scoring *x, const struct gold_label *lab
 }
 
 static void score_protected(const struct scoring *x) {
-    for (size_t i = 0; i < x->gold->protect.count; i++) {
-        const struct gold_label *zone = &x->gold->protect.items[i];
+    for (size_t i = 0; i < x->d->gold->protect.count; i++) {
+        const struct gold_label *zone = &x->d->gold->protect.items[i];
         bool hit = any(x->marks, zone->span, MARK_PREDICTED);
         struct score_kind *to[] = { &x->score->protect, &x->score->kinds[zone->name] };
         for (size_t k = 0; k < array_count(to); k++) {
@@ -129,29 +126,29 @@ static void score_protected(const struct scoring *x) {
 }
 
 static void score_predictions(const struct scoring *x) {
-    for (size_t i = 0; i < x->predictions->count; i++) {
-        const struct gold_label *p = &x->predictions->items[i];
-        struct span s = cut(p->span, x->gold->text_len);
+    for (size_t i = 0; i < x->d->predictions->count; i++) {
+        const struct gold_label *p = &x->d->predictions->items[i];
+        struct span s = cut(p->span, x->d->gold->text_len);
         bool right = any(x->marks, s, MARK_REQUIRED | MARK_OPTIONAL);
         x->score->predictions_right += right;
         x->score->predictions_wrong += !right;
         if (!right) tell(x, SCORE_OVER, s, p->name);
     }
-    for (size_t k = 0; k < x->gold->text_len; k++) {
-        if (!counts((uint8_t) x->gold->text[k]) || (x->marks[k] & (MARK_REQUIRED | MARK_OPTIONAL))) continue;
+    for (size_t k = 0; k < x->d->gold->text_len; k++) {
+        if (!counts((uint8_t) x->d->gold->text[k]) || (x->marks[k] & (MARK_REQUIRED | MARK_OPTIONAL))) continue;
         x->score->rest_bytes++;
         x->score->over_bytes += x->marks[k] & MARK_PREDICTED;
     }
 }
 
-int score_add(struct score *s, const struct gold_set *set, const struct gold *g, const struct gold_labels *predictions,
-              const char (*names)[GOLD_NAME_LEN_MAX + 1], score_listener listener, void *context) {
+int score_add(struct score *s, const struct score_document *d, score_listener listener, void *context) {
+    const struct gold *g = d->gold;
     _cleanup_(free_ptr) uint8_t *marks = calloc(g->text_len + 1, 1);
     if (!marks) return -ENOMEM;
-    mark(marks, predictions, g->text_len, MARK_PREDICTED);
+    mark(marks, d->predictions, g->text_len, MARK_PREDICTED);
     mark(marks, &g->spans, g->text_len, MARK_REQUIRED);
     mark(marks, &g->optional, g->text_len, MARK_OPTIONAL);
-    struct scoring x = { s, set, g, predictions, names, marks, listener, context };
+    struct scoring x = { s, d, marks, listener, context };
     bool leak = false;
     for (size_t i = 0; i < g->spans.count; i++) leak |= score_required(&x, &g->spans.items[i]);
     s->documents++;

@@ -29,9 +29,15 @@ struct score {
 enum score_error { SCORE_LEAK, SCORE_OVER, SCORE_PROTECT };
 typedef void (*score_listener)(void *context, enum score_error error, const struct gold *g, struct span span, uint16_t name);
 
-/* predictions: names index `names` (entity names of the system). The listener may be NULL. -ENOMEM. */
-_must_use_ int score_add(struct score *s, const struct gold_set *set, const struct gold *g, const struct gold_labels *predictions,
-                         const char (*names)[GOLD_NAME_LEN_MAX + 1], score_listener listener, void *context);
+/* One document and what a system says of it. All borrowed. */
+struct score_document {
+    const struct gold_set *set;
+    const struct gold *gold;
+    const struct gold_labels *predictions;
+    const char (*names)[GOLD_NAME_LEN_MAX + 1]; /* the system's; predictions index it */
+};
+/* The listener may be NULL. -ENOMEM. */
+_must_use_ int score_add(struct score *s, const struct score_document *d, score_listener listener, void *context);
 /* The classes' mapping: does a prediction called `entity` fit the label `name`? Names of the sets and of conf/entity.h. */
 bool score_type_fits(const char *name, const char *entity);
 /* Wilson's interval at 95 % for hits of count; 0..1 when count is 0. */

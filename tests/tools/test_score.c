@@ -32,7 +32,7 @@ static void fixture_predict(struct fixture *f, size_t begin, size_t end, uint16_
 }
 
 static void fixture_score(struct fixture *f) {
-    REQUIRE(score_add(&f->score, &f->set, &f->gold, &f->predictions, names, NULL, NULL) == 0);
+    REQUIRE(score_add(&f->score, &(struct score_document) { &f->set, &f->gold, &f->predictions, names }, NULL, NULL) == 0);
 }
 
 static void fixture_release(struct fixture *f) {
