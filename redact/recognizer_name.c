@@ -86,7 +86,9 @@ static enum part_kind name_part(const struct name_reader *n, uint32_t i) {
 
 /* Without a label: a part that is rather something else must follow one that is a name and nothing else. */
 static bool name_part_stands(const struct name_reader *n, uint32_t i, enum part_kind kind, enum part_kind before) {
-    if (!n->lists_alone || kind != PART_LISTED || before == PART_STRONG) return true;
+    if (!n->lists_alone) return true;
+    if (scan_flags(n->scan, n->d, i) & (FLAG_BIT(FLAG_STATE) | FLAG_BIT(FLAG_STATE_CODE))) return false; /* "Elberta, AL" */
+    if (kind != PART_LISTED || before == PART_STRONG) return true;
     return (scan_flags(n->scan, n->d, i) & NAME_NEVER_ALONE) == 0 && name_balance(n->scan->words[i].payload) >= NAME_BALANCE_ALONE;
 }
 
