@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "conf/base/lock.h"
+#include "conf/base/log.h"
 #include "fs/ring.h"
 #include "fs/table.h"
 
@@ -20,6 +21,7 @@ struct catalog {
     struct ring recent;   /* next: most recently used */
     size_t count_max;
     struct key key;
+    struct shelf *shelf; /* NULL: memory alone */
 };
 
 int catalog_new(const struct key *key, size_t count_max, struct catalog **out_catalog) {
@@ -47,6 +49,7 @@ static void catalog_remove(struct catalog *c, struct catalog_entry *e) _holds_(c
 void catalog_free(struct catalog *c) {
     if (!c) return;
     while (!ring_is_empty(&c->recent)) catalog_remove(c, ring_entry(c->recent.next, struct catalog_entry, ring));
+    shelf_close(c->shelf);
     table_release(&c->table);
     (void) pthread_mutex_destroy(&c->lock);
     key_wipe(&c->key);
@@ -91,21 +94,77 @@ bool catalog_get(struct catalog *c, const struct catalog_key *key, struct catalo
     return true;
 }
 
-void catalog_put(struct catalog *c, const struct catalog_key *key, const struct catalog_record *record) {
+/*  0  16  key    16  1  state    17  1  refusal    18  8  view length, big endian    26  32  view digest */
+enum { CATALOG_AT_STATE = 16, CATALOG_AT_REFUSAL = 17, CATALOG_AT_LEN = 18, CATALOG_AT_DIGEST = 26 };
+static_assert(CATALOG_AT_DIGEST + VIEW_DIGEST_LEN <= SHELF_PAYLOAD_LEN, "a record fits a shelf's");
+
+static void catalog_save(struct catalog *c, const struct catalog_key *key, const struct catalog_record *r) {
+    uint8_t payload[SHELF_PAYLOAD_LEN] = { 0 };
+    if (!c->shelf) return;
+    memcpy(payload, key->raw, sizeof(key->raw));
+    payload[CATALOG_AT_STATE] = (uint8_t) r->state;
+    payload[CATALOG_AT_REFUSAL] = (uint8_t) r->refusal;
+    bytes_store_be64(payload + CATALOG_AT_LEN, r->view_len);
+    memcpy(payload + CATALOG_AT_DIGEST, r->digest, sizeof(r->digest));
+    shelf_append(c->shelf, payload);
+}
+
+static bool catalog_put_entry(struct catalog *c, const struct catalog_key *key, const struct catalog_record *record) {
     lock_scoped(&c->lock);
     struct catalog_entry *e = catalog_find(c, key);
     if (e) {
         /* What is exact stays exact: a probe that comes late must not forget the length. */
-        if (record->state != CATALOG_PROBED) e->record = *record;
-        return;
+        if (record->state == CATALOG_PROBED || memcmp(&e->record, record, sizeof(*record)) == 0) return false;
+        e->record = *record;
+        return true;
     }
     e = calloc(1, sizeof(*e));
-    if (!e) return;
+    if (!e) return false;
     if (c->table.count >= c->count_max) catalog_remove(c, ring_entry(c->recent.prev, struct catalog_entry, ring));
     e->key = *key;
     e->record = *record;
     table_insert(&c->table, &e->link, catalog_hash(key));
     ring_push(&c->recent, &e->ring);
+    return true;
+}
+
+void catalog_put(struct catalog *c, const struct catalog_key *key, const struct catalog_record *record) {
+    if (catalog_put_entry(c, key, record)) catalog_save(c, key, record);
+}
+
+static void catalog_load(void *context, const uint8_t payload[SHELF_PAYLOAD_LEN]) {
+    struct catalog_key key;
+    struct catalog_record r = { 0 };
+    uint8_t state = payload[CATALOG_AT_STATE], refusal = payload[CATALOG_AT_REFUSAL];
+    if (state > CATALOG_REFUSED || refusal >= REFUSAL_COUNT) return; /* written by a later version */
+    memcpy(key.raw, payload, sizeof(key.raw));
+    r.state = (enum catalog_state) state;
+    r.refusal = (enum refusal) refusal;
+    r.view_len = bytes_load_be64(payload + CATALOG_AT_LEN);
+    memcpy(r.digest, payload + CATALOG_AT_DIGEST, sizeof(r.digest));
+    (void) catalog_put_entry(context, &key, &r);
+}
+
+int catalog_attach_take(struct catalog *c, struct shelf *s) {
+    enum { SLACK = 4096 };
+    size_t skipped = 0;
+    int r = shelf_read(s, catalog_load, c, &skipped);
+    if (r < 0) return r;
+    if (skipped > 0) log_warning("catalog-records-skipped", "count=%zu", skipped);
+    bool crowded = shelf_count(s) > 2 * catalog_count(c) + SLACK;
+    /* Mostly records of files that are gone or of old policies: written anew, oldest first. */
+    if (crowded) r = shelf_clear(s);
+    if (r < 0) return r;
+    c->shelf = s;
+    for (struct ring *at = c->recent.prev; crowded && at != &c->recent; at = at->prev) {
+        const struct catalog_entry *e = ring_entry(at, struct catalog_entry, ring);
+        catalog_save(c, &e->key, &e->record);
+    }
+    return 0;
+}
+
+void catalog_flush(struct catalog *c) {
+    if (c->shelf) shelf_flush(c->shelf);
 }
 
 void catalog_drop(struct catalog *c, const struct catalog_key *key) {

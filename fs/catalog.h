@@ -6,6 +6,7 @@
 
 #include "conf/base/secret.h"
 #include "conf/refusal.h"
+#include "fs/shelf.h"
 #include "fs/source.h"
 #include "fs/view.h"
 
@@ -32,6 +33,10 @@ struct catalog;
 
 _must_use_ int catalog_new(const struct key *key, size_t count_max, struct catalog **out_catalog);
 void catalog_free(struct catalog *c);
+/* Reads what an earlier mount learnt and writes there from now on; the catalog owns the shelf on success. */
+_must_use_ int catalog_attach_take(struct catalog *c, struct shelf *s);
+/* Writes what is buffered. */
+void catalog_flush(struct catalog *c);
 
 /* path decides too: folder names and the suffix are context for redaction, so two links of one inode may have two views. */
 struct catalog_key catalog_key_of(const struct catalog *c, const char *path, const struct source_version *v, const uint8_t policy_digest[32]);

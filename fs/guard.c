@@ -1,10 +1,12 @@
 #include "fs/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
+#include "conf/claim.h"
 #include "conf/keyring.h"
 #include "fs/ino.h"
 
@@ -18,10 +20,13 @@ int guard_record(struct guard *g, enum event_type type) {
     uint64_t index;
     actor_of_self(&self);
     struct policy *e = guard_policy(g);
-    struct event ev = { .type = type, .who = &self, .has_policy = true };
+    const struct event_digests digests = { .conf = e->conf->digest, .rules = engine_digest(e->engine) };
+    struct event ev = { .type = type, .who = &self, .has_policy = true, .claim = claim_name(claim_of(&e->conf->profile, NULL)) };
+    if (type == EVENT_POLICY) ev.digests = &digests;
     memcpy(ev.policy_digest, engine_digest(e->engine), sizeof(ev.policy_digest));
+    int r = journal_append_wait(g->journal, &ev, &index);
     policy_unref(e);
-    return journal_append_wait(g->journal, &ev, &index);
+    return r;
 }
 
 /* Before the first reader: what everybody can see must be gone, what nobody may lose must be there. The values are invented. */
@@ -51,6 +56,24 @@ static int guard_self_test(struct guard *g, struct problem *p) {
     return r;
 }
 
+/* What earlier mounts learnt. Without it everything is right, only slower: a fault is logged, not fatal. */
+static void guard_open_shelves(struct guard *g, const struct conf *c) {
+    static const char *const names[] = { "sizes.shelf", "times.shelf" };
+    _cleanup_(close_fd) int state_fd = open(c->state, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; i < array_count(names); i++) {
+        struct key key = { 0 };
+        struct shelf *shelf = NULL;
+        int r = keeper_local_key(g->keeper, i == 0 ? "shelf-sizes" : "shelf-times", &key);
+        if (r == 0) r = shelf_open(state_fd, names[i], &key, &shelf);
+        key_wipe(&key);
+        if (r == 0) r = i == 0 ? catalog_attach_take(g->catalog, shelf) : times_attach_take(g->times, shelf);
+        if (r < 0) {
+            shelf_close(shelf);
+            log_warning("shelf-unusable", "name=%s error=%d", names[i], -r);
+        }
+    }
+}
+
 static int guard_open_source(struct guard *g, const struct conf *c, struct problem *p) {
     struct key catalog_key;
     int r = source_open(c->source, c->cross_devices, &g->source, p);
@@ -68,6 +91,7 @@ static int guard_open_source(struct guard *g, const struct conf *c, struct probl
     if (r == 0) r = source_stat(g->source, "", &st);
     if (r < 0) return problem_set(p, r, "the source cannot be read: %s", strerror(-r));
     const struct inode_facts root = { .kind = INODE_FOLDER, .version = source_version_of(&st), .number = ino_shown(&g->inode_key, st.st_dev, st.st_ino) };
+    guard_open_shelves(g, c);
     r = inodes_new(&root, &g->inodes);
     if (r == 0) r = tickets_new(g->inodes, &g->tickets);
     return r < 0 ? problem_set(p, r, "out of memory") : 0;

@@ -14,6 +14,7 @@
 
 #include "conf/base/io.h"
 #include "conf/base/log.h"
+#include "conf/exposure.h"
 #include "fs/mount.h"
 #include "fs/scout.h"
 #include "fs/serve.h"
@@ -198,6 +199,25 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
     return 0;
 }
 
+/* A consumer who can read the source itself needs no view of it. */
+static int monitor_check_exposures(const struct options *o, const struct conf *c, struct problem *p) {
+    struct exposures *found = calloc(1, sizeof(*found));
+    if (!found) return problem_set(p, -ENOMEM, "out of memory");
+    char text[400];
+    int r = exposure_find(c, found, p);
+    if (r == 0 && found->count > 0) {
+        bool refuse = o->allow_other || c->user_count > 0 || c->group_count > 0 || found->items[0].kind == EXPOSURE_NESTED;
+        exposure_describe(&found->items[0], text, sizeof(text));
+        if (refuse) {
+            r = problem_set(p, -EACCES, "%s (deidfs-check lists all)", text);
+        } else {
+            log_warning("exposed", "%s", text); /* only the mounting user reads: root, who reads everything */
+        }
+    }
+    free(found);
+    return r;
+}
+
 static int monitor_start(struct monitor *m, const struct options *o, struct problem *p) {
     struct conf *c = NULL;
     struct keeper *keeper = NULL;
@@ -206,6 +226,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
     if (o->fsname[0] && strcmp(o->fsname, c->instance) != 0)
         r = problem_set(p, -EINVAL, "fsname=%.64s is not the instance's name %s; leave it out", o->fsname, c->instance);
     if (r == 0) r = mount_prepare(c, o->mountpoint, &m->plan, p);
+    if (r == 0) r = monitor_check_exposures(o, c, p);
     if (r == 0 && (m->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC)) < 0)
         r = problem_set(p, -errno, "/dev/fuse: %s; is the fuse module loaded?", strerror(errno));
     if (r == 0) r = keeper_start(c->state, &keeper, p);

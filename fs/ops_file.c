@@ -7,8 +7,7 @@
 /* One open file: the snapshot it serves, and what its close record will say. */
 struct handle {
     struct view *view;
-    uint64_t opened_at;    /* index of the open record */
-    uint64_t bytes, reads; /* atomics */
+    struct request_handle record; /* bytes and reads: atomics */
 };
 
 static void handle_free(struct handle *h) {
@@ -19,7 +18,7 @@ static void handle_free(struct handle *h) {
 /* The record is durable before the reply: no view without its record. */
 static void open_serve(struct call *c, struct view *view) {
     struct handle *h = calloc(1, sizeof(*h));
-    int r = h ? request_record_open(c, c->node, view, &h->opened_at) : -ENOMEM;
+    int r = h ? request_record_open(c, view, &h->record) : -ENOMEM;
     if (r < 0) {
         free(h);
         call_fail(c, EIO);
@@ -31,7 +30,7 @@ static void open_serve(struct call *c, struct view *view) {
     c->fi.noflush = 1;
     if (fuse_reply_open(c->req, &c->fi) != 0) {
         /* Interrupted: there will be no RELEASE. */
-        ignore(request_record_close(c->guard, h->opened_at, 0, 0)); /* logged there; the open record stands */
+        ignore(request_record_close(c->guard, &h->record)); /* logged there; the open record stands */
         handle_free(h);
     }
     call_end(c);
@@ -165,8 +164,8 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse
     (void) id;
     struct handle *h = (struct handle *) (uintptr_t) fi->fh;
     struct bytes slice = off < 0 ? bytes_make(NULL, 0) : view_read(h->view, (uint64_t) off, size);
-    __atomic_add_fetch(&h->reads, 1, __ATOMIC_RELAXED);
-    __atomic_add_fetch(&h->bytes, slice.len, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&h->record.reads, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&h->record.bytes, slice.len, __ATOMIC_RELAXED);
     fuse_reply_buf(req, (const char *) slice.ptr, slice.len);
 }
 
@@ -174,8 +173,8 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     (void) id;
     struct guard *g = *(struct guard **) fuse_req_userdata(req);
     struct handle *h = (struct handle *) (uintptr_t) fi->fh;
-    guard_count(g, bytes_served, h->bytes);
-    ignore(request_record_close(g, h->opened_at, h->bytes, h->reads)); /* logged there; nobody waits for a release's answer */
+    guard_count(g, bytes_served, h->record.bytes);
+    ignore(request_record_close(g, &h->record)); /* logged there; nobody waits for a release's answer */
     handle_free(h);
     fuse_reply_err(req, 0);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "conf/base/text.h"
+#include "conf/claim.h"
 #include "fs/ops.h"
 
 enum ops_xattr { XATTR_STATUS, XATTR_CLAIM, XATTR_POLICY, XATTR_VIEW_SHA256, XATTR_ENTITIES, XATTR_FORMAT, XATTR_GENERATION, XATTR_COUNT };
@@ -45,7 +46,7 @@ static bool xattr_value(struct call *c, const struct outcome *o, struct buf *out
     case XATTR_STATUS:
         return buf_append_printf(out, "%s%s", !o || v ? "ok" : "refused:", !o || v ? "" : refusal_name(o->refusal)) == 0;
     case XATTR_CLAIM:
-        return buf_append_string(out, c->policy->conf->profile.name) == 0;
+        return buf_append_string(out, claim_name(claim_of(&c->policy->conf->profile, NULL))) == 0;
     case XATTR_POLICY:
         xattr_put_hex(out, engine_digest(c->policy->engine));
         return true;

@@ -56,13 +56,16 @@ bool request_admit(struct call *c) {
     return false;
 }
 
-int request_record_open(struct call *c, struct inode *node, const struct view *view, uint64_t *out_index) {
-    struct event ev = { .type = EVENT_OPEN, .has_view = true, .counts = view->counts };
+int request_record_open(struct call *c, const struct view *view, struct request_handle *out) {
+    struct request_handle h = { .number = __atomic_add_fetch(&c->guard->counters.handles, 1, __ATOMIC_RELAXED) };
+    struct event ev = { .type = EVENT_OPEN, .has_view = true, .counts = view->counts, .handle = h.number };
     ev.object.format = view->format;
     memcpy(ev.view_digest, view->digest, sizeof(ev.view_digest));
-    int r = request_record(c, node, &ev, out_index);
-    if (r == 0) guard_count(c->guard, opens, 1);
-    return r;
+    int r = request_record(c, c->node, &ev, &h.opened_at);
+    if (r < 0) return r;
+    guard_count(c->guard, opens, 1);
+    *out = h;
+    return 0;
 }
 
 int request_record_list(struct call *c, uint64_t *out_index) {
@@ -78,8 +81,8 @@ int request_record_refuse(struct call *c, enum refusal why) {
     return request_record(c, c->node, &ev, NULL);
 }
 
-int request_record_close(struct guard *g, uint64_t opened_at, uint64_t bytes_served, uint64_t reads) {
-    struct event ev = { .type = EVENT_CLOSE, .opened_at = opened_at, .bytes_served = bytes_served, .reads = reads };
+int request_record_close(struct guard *g, const struct request_handle *h) {
+    struct event ev = { .type = EVENT_CLOSE, .handle = h->number, .opened_at = h->opened_at, .bytes_served = h->bytes, .reads = h->reads };
     uint64_t index;
     int r = journal_append(g->journal, &ev, &index);
     if (r < 0) log_error("record-failed", "event=close error=%d", -r);

@@ -7,9 +7,16 @@
 
 /* Checks [access] and require_auid; records the denial and replies EACCES when it may not: false, the call is over. */
 _must_use_ bool request_admit(struct call *c);
-_must_use_ int request_record_open(struct call *c, struct inode *node, const struct view *view, uint64_t *out_index);
+/* One open file, as its open and close records name it. */
+struct request_handle {
+    uint64_t number;       /* within this mount; never 0 */
+    uint64_t opened_at;    /* index of the open record */
+    uint64_t bytes, reads; /* served */
+};
+/* Fills number and opened_at. */
+_must_use_ int request_record_open(struct call *c, const struct view *view, struct request_handle *out);
 _must_use_ int request_record_list(struct call *c, uint64_t *out_index);
 /* A view that was refused. */
 _must_use_ int request_record_refuse(struct call *c, enum refusal why);
 /* Written, durable with the next batch. */
-_must_use_ int request_record_close(struct guard *g, uint64_t opened_at, uint64_t bytes_served, uint64_t reads);
+_must_use_ int request_record_close(struct guard *g, const struct request_handle *h);

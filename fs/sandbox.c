@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "conf/base/confine.h"
+#include "fs/sandbox_calls.h"
 
 /* linux/landlock.h of the build machine may be older than the kernel: the numbers, by ABI, from Documentation/userspace-api/landlock.rst. */
 enum { LANDLOCK_CREATE = 444, LANDLOCK_ADD = 445, LANDLOCK_RESTRICT = 446, LANDLOCK_VERSION = 1, LANDLOCK_PATH_BENEATH = 1 };
@@ -132,6 +133,7 @@ int sandbox_enter(const struct conf *c, struct sandbox_report *out, struct probl
     r = confine_process();
     if (r == 0) r = sandbox_capabilities();
     if (r == 0) r = sandbox_landlock(c, out);
+    if (r == 0) r = sandbox_refuse_calls();
     if (r < 0) return problem_set(p, r, "the process could not be confined: %s", strerror(-r));
     return 0;
 }

@@ -120,6 +120,8 @@ static void *serve_steward_main(void *context) {
             if (r < 0) log_error("reload-failed", "%s", p.text);
         }
         tickets_sweep(s->guard->tickets);
+        catalog_flush(s->guard->catalog);
+        times_flush(s->guard->times);
     }
     return NULL;
 }
@@ -164,6 +166,7 @@ static int serve_session_run(struct guard *g, const struct serve_options *o, str
     serve_tell(o->channel, SERVE_PREPARED, 0, "");
     int r = serve_wait_mounted(o->channel);
     if (r == 0) r = guard_record(g, EVENT_MOUNT);
+    if (r == 0) r = guard_record(g, EVENT_POLICY);
     if (r < 0) ignore(problem_set(p, r, "the mount could not be recorded; nothing is served")); /* r goes on */
     if (r == 0) r = serve_loop(session);
     serve_session = NULL;

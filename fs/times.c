@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "conf/base/lock.h"
+#include "conf/base/log.h"
 #include "fs/ring.h"
 #include "fs/table.h"
 
@@ -22,6 +23,7 @@ struct times {
     struct table table;
     struct ring recent;
     size_t count_max;
+    struct shelf *shelf; /* NULL: memory alone */
 };
 
 int times_new(enum times_mode mode, const struct key *key, size_t count_max, struct times **out_times) {
@@ -49,6 +51,7 @@ static void times_remove(struct times *t, struct times_entry *e) _holds_(t->lock
 void times_free(struct times *t) {
     if (!t) return;
     while (!ring_is_empty(&t->recent)) times_remove(t, ring_entry(t->recent.next, struct times_entry, ring));
+    shelf_close(t->shelf);
     table_release(&t->table);
     (void) pthread_mutex_destroy(&t->lock);
     key_wipe(&t->key);
@@ -76,26 +79,67 @@ static struct times_entry *times_find(struct times *t, const uint64_t path[2]) _
     return NULL;
 }
 
-static int64_t times_generation(struct times *t, const uint64_t path[2], const uint64_t version[2], int64_t base) {
+/*  0  16  path hash    16  16  version hash    32  8  shown seconds, big endian */
+enum { TIMES_AT_VERSION = 16, TIMES_AT_SHOWN = 32 };
+
+static void times_save(struct times *t, const struct times_entry *e) {
+    uint8_t payload[SHELF_PAYLOAD_LEN] = { 0 };
+    if (!t->shelf) return;
+    memcpy(payload, e->path, sizeof(e->path));
+    memcpy(payload + TIMES_AT_VERSION, e->version, sizeof(e->version));
+    bytes_store_be64(payload + TIMES_AT_SHOWN, (uint64_t) e->shown_s);
+    shelf_append(t->shelf, payload);
+}
+
+/* What is shown for this path from now on; true when that is news. */
+static bool times_advance(struct times *t, const struct times_entry *now, struct times_entry *out) {
     lock_scoped(&t->lock);
-    struct times_entry *e = times_find(t, path);
+    struct times_entry *e = times_find(t, now->path);
+    *out = *now;
     if (!e) {
         e = calloc(1, sizeof(*e));
-        if (!e) return base;
+        if (!e) return false;
         if (t->table.count >= t->count_max) times_remove(t, ring_entry(t->recent.prev, struct times_entry, ring));
-        *e = (struct times_entry) { .path = { path[0], path[1] }, .version = { version[0], version[1] }, .shown_s = base };
-        table_insert(&t->table, &e->link, path[0]);
+        *e = *now;
+        table_insert(&t->table, &e->link, e->path[0]);
         ring_push(&t->recent, &e->ring);
-        return base;
+        return true;
     }
     ring_remove(&e->ring);
     ring_push(&t->recent, &e->ring);
-    if (e->version[0] != version[0] || e->version[1] != version[1]) {
-        e->shown_s = base > e->shown_s ? base : e->shown_s + 1;
-        e->version[0] = version[0];
-        e->version[1] = version[1];
+    bool changed = memcmp(e->version, now->version, sizeof(e->version)) != 0;
+    if (changed) {
+        e->shown_s = now->shown_s > e->shown_s ? now->shown_s : e->shown_s + 1;
+        memcpy(e->version, now->version, sizeof(e->version));
     }
-    return e->shown_s;
+    out->shown_s = e->shown_s;
+    return changed;
+}
+
+static void times_load(void *context, const uint8_t payload[SHELF_PAYLOAD_LEN]) {
+    struct times *t = context;
+    struct times_entry e = { .shown_s = (int64_t) bytes_load_be64(payload + TIMES_AT_SHOWN) }, out;
+    memcpy(e.path, payload, sizeof(e.path));
+    memcpy(e.version, payload + TIMES_AT_VERSION, sizeof(e.version));
+    (void) times_advance(t, &e, &out); /* later records are later times: nothing is moved up */
+}
+
+int times_attach_take(struct times *t, struct shelf *s) {
+    enum { SLACK = 4096 };
+    size_t skipped = 0;
+    int r = shelf_read(s, times_load, t, &skipped);
+    if (r < 0) return r;
+    if (skipped > 0) log_warning("times-records-skipped", "count=%zu", skipped);
+    bool crowded = shelf_count(s) > 2 * t->table.count + SLACK;
+    if (crowded) r = shelf_clear(s);
+    if (r < 0) return r;
+    t->shelf = s;
+    for (struct ring *at = t->recent.prev; crowded && at != &t->recent; at = at->prev) times_save(t, ring_entry(at, struct times_entry, ring));
+    return 0;
+}
+
+void times_flush(struct times *t) {
+    if (t->shelf) shelf_flush(t->shelf);
 }
 
 void times_shown(struct times *t, const char *path, const struct source_version *v, struct timespec *out) {
@@ -109,10 +153,11 @@ void times_shown(struct times *t, const char *path, const struct source_version 
         return;
     case TIMES_YEAR_GENERATION: {
         uint64_t numbers[7] = { v->dev, v->ino, v->len, (uint64_t) v->mtime_s, (uint64_t) v->ctime_s, v->mtime_ns, v->ctime_ns };
-        uint64_t path_hash[2], version_hash[2];
-        times_hash(t, path, strlen(path), path_hash);
-        times_hash(t, numbers, sizeof(numbers), version_hash);
-        out->tv_sec = (time_t) times_generation(t, path_hash, version_hash, times_year_begin(v->mtime_s));
+        struct times_entry now = { .shown_s = times_year_begin(v->mtime_s) }, shown;
+        times_hash(t, path, strlen(path), now.path);
+        times_hash(t, numbers, sizeof(numbers), now.version);
+        if (times_advance(t, &now, &shown)) times_save(t, &shown);
+        out->tv_sec = (time_t) shown.shown_s;
         return;
     }
     }

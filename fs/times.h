@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "conf/base/secret.h"
+#include "fs/shelf.h"
 #include "fs/source.h"
 
 enum { TIMES_COUNT_MAX = 1 << 20 };
@@ -14,6 +15,9 @@ struct times;
 
 _must_use_ int times_new(enum times_mode mode, const struct key *key, size_t count_max, struct times **out_times);
 void times_free(struct times *t);
+/* Reads what an earlier mount showed and writes there from now on, so that times never go back across a remount. Owns the shelf on success. */
+_must_use_ int times_attach_take(struct times *t, struct shelf *s);
+void times_flush(struct times *t);
 /* version is what path holds now; asking twice for the same version gives the same time. */
 void times_shown(struct times *t, const char *path, const struct source_version *version, struct timespec *out);
 /* Noon UTC of 1 January of the year of this moment (seconds since 1970, may be negative). Pure. */

@@ -235,6 +235,38 @@ def test_a_slow_document_blocks_neither_other_names_nor_kill():
             assert r.wait(20) == 0
 
 
+def test_a_remount_knows_sizes_and_times_without_redacting_again():
+    with Instance(IDENTITY) as i:
+        i.write("slow.txt", b"SLOW 1\n")
+        i.write("note.txt", b"one\n")
+        time.sleep(0.05)
+        i.mount()
+        assert os.stat(i.view("slow.txt")).st_size == 7
+        before = os.stat(i.view("note.txt")).st_mtime
+        i.write("note.txt", b"two\n")
+        time.sleep(1.1)
+        between = os.stat(i.view("note.txt")).st_mtime
+        assert between > before
+        i.unmount()
+        i.write("note.txt", b"six\n")
+        time.sleep(0.05)
+        i.mount()
+        begin = time.monotonic()
+        assert os.stat(i.view("slow.txt")).st_size == 7
+        assert time.monotonic() - begin < 1.5, time.monotonic() - begin
+        assert os.stat(i.view("note.txt")).st_mtime > between
+        i.unmount()
+        # A forged size would cut what readers see: it does not authenticate and is forgotten.
+        shelf = os.path.join(i.state, "sizes.shelf")
+        data = bytearray(open(shelf, "rb").read())
+        for at in range(0, len(data), 80):
+            data[at + 25] ^= 1  # last byte of the length
+        open(shelf, "wb").write(data)
+        i.mount()
+        with open(i.view("note.txt")) as f:
+            assert f.read() == "six\n" and os.fstat(f.fileno()).st_size == 4
+
+
 def test_a_refused_document_has_size_0_an_explaining_xattr_and_eio():
     with Instance(IDENTITY) as i:
         i.write("bad.txt", b"REFUSE me\n")
