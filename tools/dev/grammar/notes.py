@@ -287,7 +287,7 @@ TABLES = ["{drug}   {dose}   {freq}   {V.last}   {date}", "{date}   {lab}   {num
 # Columns of generated tables: heads, and what stands under them.
 COLUMNS = [('Provider|PROVIDER|Ordered By|ORDERED BY|Physician|MD|Nurse|By|Given by|Clinician|Attending', ['{V.last}', '{V.last}', '{V.full}', '{V.comma}', '{V.initials}', '{W.last}', '{V.last} {V.cred}']),
            ('Date|DATE|Collected|Time|Visit date|Dose date', ['{date}', '{date} {time}']), ('Medication|MEDICATION|Drug', ['{drug}']), ('Dose|DOSE|Amount', ['{dose}']),
-           ('Patient|NAME|Name|Patient Name|PATIENT', ['{P.comma}', '{P.full}', '{P.last}', '{P.last} {P.first}', '{R.comma}', '{R.full}']), ('MRN|ID|Chart #', ['{mrn}']),
+           ('LAST NAME|Last|Surname|Pt', ['{P.last}']), ('FIRST NAME|First', ['{P.first}']), ('Patient|NAME|Name|Patient Name|PATIENT', ['{P.comma}', '{P.full}', '{P.last}', '{P.last} {P.first}', '{R.comma}', '{R.full}']), ('MRN|ID|Chart #', ['{mrn}']),
            ('Relationship|Relation|REL', ['{rel}']), ('Contact|Name|Emergency contact|Family member|NEXT OF KIN', ['{R.full}', '{R.first}', '{R.comma}']), ('Phone|PHONE|Tel', ['{phone}']),
            ('Facility|Location|SITE|Hospital', ['{fac}', '{facs}']), ('City|CITY|Town', ['{city}']), ('Test|Lab|COMPONENT', ['{lab}']), ('Result|VALUE|Wt', ['{num}', '{num} kg', '{num} lb']),
            ('Diagnosis|DX|Problem', ['{dx}', '{Dx}', '{eponym}']), ('Procedure|PROCEDURE', ['{procedure}']), ('Room|ROOM|Bed', ['{num}-B', '{num}']), ('Age|AGE', ['{age}']), ('Employer|EMPLOYER', ['{org}']),

@@ -223,8 +223,11 @@ class Names:
         return self._draw(rng, 'given_m', self.given_m, origin, 0.08)
 
     def last(self, rng, origin):
-        if rng.random() < 0.03:
+        roll = rng.random()
+        if roll < 0.03:
             return rng.choice(self.surname['eponym'])
+        if roll < 0.06 and self.extra.get('word'):
+            return rng.choice(self.extra['word'])
         name = self._draw(rng, 'surname', self.surname, origin, 0.09)
         if rng.random() < 0.07:
             name += '-' + self._draw(rng, 'surname', self.surname, rng.choice(self.origins), 0.09)

@@ -12,7 +12,7 @@ FACILITY_TAIL = """Hospital Medical_Center Clinic Regional_Medical_Center Memori
     Assisted_Living Home_Health Physicians_Group Internal_Medicine Cardiology_Associates Dermatology Birth_Center Infirmary Sanatorium State_Hospital Psychiatric_Hospital Specialty_Hospital Orthopaedic_Hospital Hospital_for_Children Health_Care_System Health_Systems Health_System,_Inc.
     Eye_and_Ear_Infirmary Convalescent_Center Retirement_Community Village Care_Home Cancer_Institute Eye_Clinic Medical_Pavilion School_of_Medicine University Emergency_Room
     ER Specialty_Clinic Hospital_and_Clinics Transitional_Care Recovery_Center Detox_Center Counseling_Center Outpatient_Center Blood_Bank Tower Institute Foundation_Hospital
-    Hospital_&_Medical_Center Healthcare_System Medical_Plaza Community_Clinic Health_Department Rehabilitation_Institute Long-Term_Acute_Care Memory_Care Residential_Treatment_Center""".split()
+    Hospital_&_Medical_Center Healthcare_System Medical_Plaza Community_Clinic Health_Department Rehabilitation_Institute Long-Term_Acute_Care Memory_Care Residential_Treatment_Center District_Hospital Medical_College Medical_College_Hospital RTC Mental_Health_Center Hospital_for_Special_Surgery Military_Hospital""".split()
 CITIES = """Springfield Riverton Franklin Greenville Bristol Clinton Fairview Salem Madison Georgetown Arlington Ashland Dover Oxford Jackson Burlington Manchester Milton
     Newport Auburn Centerville Dayton Lexington Milford Winchester Cleveland Hudson Kingston Mount_Vernon Oakland Lebanon Boston Chicago Houston Phoenix Philadelphia
     San_Antonio San_Diego Dallas San_Jose Austin Jacksonville Fort_Worth Columbus Charlotte Indianapolis San_Francisco Seattle Denver Nashville El_Paso Detroit

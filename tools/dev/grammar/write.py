@@ -3,6 +3,7 @@ nobody is identified."""
 import re
 
 import clinic
+import compose
 import notes
 import people
 import places
@@ -100,6 +101,47 @@ class Writer:
         if form == 'comma':
             return named(who.comma())
         return named(who.form(form))
+
+    # Composed sentences.
+    def who(self):
+        """The patient, in any form."""
+        rng = self.rng
+        form = rng.choices(['first', 'last', 'full', 'tlast', 'tfull', 'nick', 'initials', 'comma', 'com'], [34, 14, 18, 18, 4, 3, 2, 3, 4])[0]
+        return self.someone(self.cast.people['P'], form)
+
+    def doctor(self, key):
+        form = self.rng.choices(['tlast', 'last', 'full', 'tfull', 'comma', 'first', 'initials'], [38, 22, 22, 6, 6, 4, 2])[0]
+        return self.someone(self.cast.person(key), form)
+
+    def slot_v(self):
+        return self.doctor('V')
+
+    def slot_v2(self):
+        return self.doctor('W')
+
+    def slot_v3(self):
+        return self.doctor('V2')
+
+    def slot_cred(self):
+        return [(self.cast.person('V').credential, '')]
+
+    def slot_f(self):
+        return self.slot_fac()
+
+    def slot_num1(self):
+        return [(str(self.rng.randint(1, 5)), '')]
+
+    def slot_pron2(self):
+        return self.pick('him|her|them')
+
+    def composed(self):
+        rng, roll = self.rng, self.rng.random()
+        if roll < 0.4:
+            predicate = rng.choice(compose.PATIENT_DOES)
+            return [(rng.choice(compose.LEAD), '')] + self.who() + self.fill(('' if predicate[0] == ',' else ' ') + predicate + '.')
+        if roll < 0.6:
+            return [(rng.choice(compose.PATIENT_IS_OBJECT), '')] + self.who() + self.fill(rng.choice(compose.OBJECT_TAIL))
+        return self.fill(rng.choice(compose.PROVIDER_IN if roll < 0.83 else compose.FACILITY_IN if roll < 0.92 else compose.PLACE_IN))
 
     # Places and organisations.
     def slot_fac(self):
