@@ -129,7 +129,7 @@ uint8_t feature_gap(const struct scan *s, uint32_t i) {
     }
 }
 
-void feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]) {
+unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]) {
     uint32_t place = offset + 1, shape = sketch->shape, line = sketch->line_case, kind = sketch->kind;
     unsigned n = 0;
     out[n++] = feature_hash(place, 1, sketch->identity, 0);
@@ -138,6 +138,7 @@ void feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint3
     out[n++] = feature_hash(place, 4, kind, shape >> 3 | line << 8);
     out[n++] = feature_hash(place, 5, sketch->flags, 0);
     out[n++] = feature_hash(place, 6, sketch->flags, shape >> 3);
+    if (offset == 0 || offset == FEATURE_OFFSETS - 1) return n;
     out[n++] = feature_hash(place, 7, sketch->affix[0], 0);
     out[n++] = feature_hash(place, 8, sketch->affix[1], 0);
     out[n++] = feature_hash(place, 9, sketch->affix[2], 0);
@@ -146,6 +147,7 @@ void feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint3
     out[n++] = feature_hash(place, 12, sketch->identity, shape >> 3);
     out[n++] = feature_hash(place, 13, sketch->affix[2], shape >> 3);
     must(n == FEATURE_WORD_COUNT);
+    return n;
 }
 
 __attribute__((hot)) void feature_of_place(const struct feature_place *p, uint32_t out[FEATURE_CONTEXT_COUNT]) {

@@ -15,7 +15,8 @@ enum feature_case { FEATURE_MIXED, FEATURE_LOWER, FEATURE_UPPER };
 enum {
     FEATURE_REACH = 2,                       /* words seen to either side */
     FEATURE_OFFSETS = 2 * FEATURE_REACH + 1,
-    FEATURE_WORD_COUNT = 13,                 /* of one sketch at one place */
+    FEATURE_WORD_COUNT = 13,                 /* of one sketch at the word's own place or beside it */
+    FEATURE_FAR_COUNT = 6,                   /* of one sketch two places away */
     FEATURE_CONTEXT_COUNT = 16,              /* of one place */
     FEATURE_LABEL_REACH = 10,                /* a line's label ("Patient:") is looked for so many words back */
 };
@@ -44,7 +45,8 @@ void feature_forget(struct feature_sketch *sketch, bool identity, bool lists);
 /* The gap before a word, finer than enum word_gap: wide blanks, brackets, quotes tell columns and asides. */
 uint8_t feature_gap(const struct scan *s, uint32_t i);
 
-void feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]);
+/* Returns how many. */
+unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]);
 void feature_of_place(const struct feature_place *place, uint32_t out[FEATURE_CONTEXT_COUNT]);
 
 /* One past the last word of the line that begins with word i. */

@@ -10,7 +10,7 @@
 /* Emissions are taken relative to OUTSIDE and held within ±6000; path scores likewise within -8000..10000, legal transitions within ±2000, illegal ones
  * are -12000: no sum of one step leaves int16. */
 enum { EMISSION_MAX = 6000, SCORE_MIN = -8000, TRANSITION_MAX = 2000, TRANSITION_ILLEGAL = -12000 };
-enum { CACHE_BITS = 11, CACHE_COUNT = 1 << CACHE_BITS };
+enum { CACHE_BITS = 14, CACHE_COUNT = 1 << CACHE_BITS };
 
 /* Everything that touches lanes is inlined into tagger_decode_avx2 and tagger_decode_plain: one source, two instruction sets. */
 #define _lanes_ __attribute__((always_inline)) static inline
@@ -59,6 +59,7 @@ struct tagger_scratch {
 };
 
 enum { MARK_CASE = 3, MARK_TAG = 4 };
+enum { TYPE_AHEAD = FEATURE_REACH + 3 };
 enum { LOOK_AHEAD = 4 }; /* words between a row's prefetch and its use */
 enum { COMMON_MIN = 20, SURNAME_MIN = 18 };
 enum { CORE_MARGIN = 64 }; /* words decoded to either side of the core: what begins in it is seen whole */
@@ -156,40 +157,61 @@ void tagger_scratch_free(struct tagger_scratch *ts) {
     free(ts);
 }
 
+static inline void tagger_row_prefetch(const struct tagger *t, uint32_t feature) {
+    __builtin_prefetch(t->rows + (size_t) tagger_row(t->row_bits, feature) * TAGGER_LANES);
+}
+
 _lanes_ tagger_lanes tagger_row_lanes(const struct tagger *t, uint32_t feature) {
     tagger_bytes row;
     memcpy(&row, t->rows + (size_t) tagger_row(t->row_bits, feature) * TAGGER_LANES, sizeof(row));
     return __builtin_convertvector(row, tagger_lanes);
 }
 
-/* The type of word i, from the cache or made. */
-_lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint32_t i) {
+static uint64_t tagger_type_key(const struct tagger_scratch *ts, uint32_t i) {
+    const struct word *w = &ts->scan->words[i];
+    uint64_t shape = w->shape & (WORD_DIGITS | WORD_CAPITAL | WORD_UPPER), line_case = ts->marks[i] & MARK_CASE;
+    uint64_t key = w->hash ^ (shape << 2 | line_case) << 56;
+    /* "McDonald" and "Mcdonald" share hash and shape; an inner capital is their difference. */
+    if (shape == WORD_CAPITAL && w->len > 3) {
+        struct bytes text = scan_word(ts->scan, i);
+        uint64_t inner = 0;
+        for (size_t k = 1; k < size_min(5, text.len); k++) inner |= (text.ptr[k] & 0x20) == 0 && text.ptr[k] < 0x80;
+        key ^= inner << 48;
+    }
+    return key | 1;
+}
+
+static struct tagger_type *tagger_type_slot(struct tagger_scratch *ts, uint64_t key) {
+    return &ts->types[(key * 0x9E3779B97F4A7C15u) >> (64 - CACHE_BITS)];
+}
+
+/* Rows are far apart in memory: all are asked for before the first is used. */
+_lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, struct tagger_type *type) {
     const struct tagger *t = ts->tagger;
     const struct scan *s = ts->scan;
-    const struct word *w = &s->words[i];
-    unsigned line_case = ts->marks[i] & MARK_CASE;
-    uint64_t key = (w->hash ^ ((uint64_t) (w->shape & (WORD_DIGITS | WORD_CAPITAL | WORD_UPPER)) << 2 | line_case) << 56) | 1;
-    /* "McDonald" and "Mcdonald" share hash and shape: the inner capital is rare enough to be decided by whoever came first in the document only
-     * if it entered the key; it does. */
-    if ((w->shape & (WORD_CAPITAL | WORD_UPPER)) == WORD_CAPITAL && w->len > 3) {
-        struct bytes text = scan_word(s, i);
-        unsigned inner = 0;
-        for (size_t k = 1; k < size_min(5, text.len); k++) inner |= (text.ptr[k] & 0x20) == 0 && text.ptr[k] < 0x80;
-        key ^= (uint64_t) inner << 48;
+    uint32_t features[FEATURE_OFFSETS][FEATURE_WORD_COUNT];
+    unsigned counts[FEATURE_OFFSETS];
+    feature_sketch(&s->words[i], scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case) (ts->marks[i] & MARK_CASE), &type->sketch);
+    for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
+        counts[offset] = feature_of_word(&type->sketch, offset, features[offset]);
+        for (unsigned k = 0; k < counts[offset]; k++) tagger_row_prefetch(t, features[offset][k]);
     }
-    struct tagger_type *type = &ts->types[(key * 0x9E3779B97F4A7C15u) >> (64 - CACHE_BITS)];
+    for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
+        tagger_lanes sum = { 0 };
+        for (unsigned k = 0; k < counts[offset]; k++) sum += tagger_row_lanes(t, features[offset][k]);
+        type->sum[offset] = sum;
+    }
+}
+
+/* The type of word i, from the cache or made. */
+_lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint32_t i) {
+    uint64_t key = tagger_type_key(ts, i);
+    struct tagger_type *type = tagger_type_slot(ts, key);
     if (type->key == key) return type;
     for (unsigned k = 0; k < FEATURE_OFFSETS; k++) {
         if (ts->kept[k] == type) type = &ts->spare[i % FEATURE_OFFSETS];
     }
-    uint32_t features[FEATURE_WORD_COUNT];
-    feature_sketch(w, scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case) line_case, &type->sketch);
-    for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
-        tagger_lanes sum = { 0 };
-        feature_of_word(&type->sketch, offset, features);
-        for (unsigned k = 0; k < FEATURE_WORD_COUNT; k++) sum += tagger_row_lanes(t, features[k]);
-        type->sum[offset] = sum;
-    }
+    tagger_type_fill(ts, i, type);
     type->key = key;
     return type;
 }
@@ -219,6 +241,12 @@ _lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
     const struct tagger *t = ts->tagger;
     const struct scan *s = ts->scan;
     static const struct feature_sketch nothing;
+    if (i + TYPE_AHEAD < s->word_count) {
+        const struct tagger_type *soon = tagger_type_slot(ts, tagger_type_key(ts, i + TYPE_AHEAD));
+        __builtin_prefetch(soon);
+        __builtin_prefetch((const uint8_t *) soon + 64);
+        __builtin_prefetch((const uint8_t *) soon + 128);
+    }
     struct feature_place place = { .label = feature_label(s, i) };
     tagger_lanes sum = t->bias;
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
@@ -233,7 +261,7 @@ _lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
     }
     place.gap[FEATURE_OFFSETS] = GAP_BREAK;
     feature_of_place(&place, ts->features[at]);
-    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) __builtin_prefetch(t->rows + (size_t) tagger_row(t->row_bits, ts->features[at][k]) * TAGGER_LANES);
+    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) tagger_row_prefetch(t, ts->features[at][k]);
     ts->emissions[at] = sum;
 }
 

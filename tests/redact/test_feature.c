@@ -85,8 +85,8 @@ TEST(feature, every_place_has_its_own_features) {
     LINE(l, "Smith");
     struct feature_sketch sketch = sketch_of(&l, 0);
     uint32_t here[FEATURE_WORD_COUNT], there[FEATURE_WORD_COUNT];
-    feature_of_word(&sketch, FEATURE_REACH, here);
-    feature_of_word(&sketch, FEATURE_REACH + 1, there);
+    CHECK_INT(feature_of_word(&sketch, FEATURE_REACH, here), FEATURE_WORD_COUNT);
+    CHECK_INT(feature_of_word(&sketch, FEATURE_REACH + 1, there), FEATURE_WORD_COUNT);
     for (size_t i = 0; i < FEATURE_WORD_COUNT; i++) {
         for (size_t k = 0; k < FEATURE_WORD_COUNT; k++) CHECK(here[i] != there[k]);
     }

@@ -14,7 +14,7 @@
 #include "conf/base/size.h"
 #include "tools/dev/sample.h"
 
-enum { LANES = TAGGER_LANES, FEATURES = FEATURE_OFFSETS * FEATURE_WORD_COUNT + FEATURE_CONTEXT_COUNT, SEQUENCE_MAX = 400, COUNT_BITS = 24, COUNT_MIN = 3 };
+enum { LANES = TAGGER_LANES, FEATURES = 3 * FEATURE_WORD_COUNT + 2 * FEATURE_FAR_COUNT + FEATURE_CONTEXT_COUNT, SEQUENCE_MAX = 400, COUNT_BITS = 24, COUNT_MIN = 3 };
 enum { UNITS = 32 }; /* of a row in one nat: weights reach ±4 nats */
 static const uint32_t none = UINT32_MAX;
 
@@ -70,8 +70,7 @@ static void train_features(struct train *t, const struct sample *d, uint32_t beg
             place.near[offset] = here ? &t->near[at - (int64_t) begin + FEATURE_REACH] : &nothing;
             place.gap[offset] = here ? d->gaps[at] : GAP_BREAK;
             if (!here) continue;
-            feature_of_word(place.near[offset], offset, features + n);
-            n += FEATURE_WORD_COUNT;
+            n += feature_of_word(place.near[offset], offset, features + n);
         }
         place.gap[FEATURE_OFFSETS] = GAP_BREAK;
         feature_of_place(&place, features + n);
