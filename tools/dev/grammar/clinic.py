@@ -81,7 +81,31 @@ PLAIN_CAPS = """TAB CAP SOLN INJ PRN PO IV IM SQ BID TID QID QHS NPO DNR DNI ROM
     BMI EF LVEF RVSP EMG NCV MRA CTA PET DEXA HIDA ERCP TEE TTE LAD RCA CABG PTCA AICD TPN PICC PEG ETT LMA BIPAP CPAP SNF LTAC HIPAA POLST CPT ICD NPI DEA""".split()
 
 # {drug} {dx} {symptom} {anatomy} {procedure} {service} {lab} {eponym} {num} {pct} {size} {dose} {freq} {head} {age} {side} {cap} {abbr} {Sex} {sex}
-PROSE = """The patient is a {age}-year-old {sex} with a history of {dx} and {dx} who presents with {symptom}.
+EPONYM_HEADS = """disease|syndrome|sign|test|maneuver|procedure|repair|catheter|drain|clamp|forceps|retractor|scissors|criteria|score|scale|classification|fracture|lesion|tumor|palsy|reflex|position
+|incision|approach|tuck|flap|anastomosis|osteotomy|grommet|tube|needle|probe|blade|point|triangle|ligament|duct|node|nodes|body|bodies|cell|cells|stain|protocol|method|technique|hernia|cyst|anomaly
+|phenomenon|murmur|gait|contracture|arteriosclerosis|pouch|loop|shunt|valve|stent|graft|suture|knot|dressing|bandage|brace|collar|splint|diet|formula|index|angle|line|lines|ring|rings|spots|crisis""".replace('\n', '')
+DEVICE_HEADS = """stent|catheter|graft|mesh|pump|pacemaker|plate|screw system|implant|lens|suture|sling|dressing|software|tube|scaffold|device|balloon|wire|sheath|cage|gel|cream|tablets|inhaler|patch|monitor|system
+|cushion|walker|needle|stapler|trocar|retractor|cement|prosthesis|component|liner|drain|coil|filter|valve|port|oxygenator|table|scanner|laser|probe|clip|clips|sealant|sponge|wrap|brace|hearing aid""".replace('\n', '')
+
+PROSE = """{ab} ok. {ab} nl. {ab} {num}, {ab} {num}/{num}. {ab} agrees. {ab} aware. {ab} seen. {ab} stable.
+{ab}: {ab} and {ab} neg. {ab} done, {ab} to follow. {ab} per {ab}. {ab} at bedside. {ab} given at {time}. {ab} by {ab}.
+{ab} {num} {ab} {num} {ab} {num}. Pt {ab}, {ab}. {ab} x{num}. s/p {ab}. w/ {ab}. c/o {ab}. {ab} vs {ab}. h/o {ab}.
+BP ok. HR ok. VSS. Afebrile. NAD. {ab} today. Seen with {ab}. Called {ab}. Discussed with {ab}. Plan per {ab}. {ab} in place. {ab} {date}.
+ok. done. ready. test 12345. form {num}. item {num}: ok. note saved. see {ab}. page 2. end. {ab}
+{term} was noted. {term} and {term2} of the {side} {anatomy}. {term} is absent.
+{term}: {term2}, {term2}. {term} unremarkable. {term} was suctioned free of blood.
+{term} in {letters}. {letters} was called. {letters} has been ruled out. {letters} negative, {letters} positive.
+{brand} was started for {term2}. He is on {brand}, {brand} and {drug}. There is no indication for {brand}.
+A {brand} {device} was placed. The {brand} {device} was deployed and the wound dressed with {brand}, {brand}, and {brand}.
+Implant: {brand} model {num}. {brand} {device}, size {num}. Wrapped in {brand} and covered with {brand} {device}.
+Insertion of {brand} {device}. Repair with {brand} {device}. {eponym} was performed. {eponym} and {eponym} were noted.
+{term} {device}, {term2} {device}. The data were analyzed with {brand} software.
+Baby was born at 39 weeks. Infant did well. Mom and Baby are fine. Newborn nursery. Dad is here. Mom states he eats well.
+Cord was clamped. Head and eyes normal. Brain MRI was done. Major depression. Middle ear clear. Sleep has been poor. Back pain. Beta-blocker was held.
+Went to the Nursing Home. Referred to Family Practice. Seen in Wheelchair Clinic. Sent to Newborn Nursery. Admitted to the Step-Down Unit. Behavioral Health to see.
+NURSE: RN at bedside. See Plan. See Denver II. Tab PO daily. Rule out infection. Start now. Advance diet. Harvest the graft. He can be reached by e-mail or phone.
+X, RN, noted this. Dr. X was paged. Mr. X reports pain. ABC Hospital. XYZ, M.D. Patient name: XXXX. City, STATE 12345.
+The patient is a {age}-year-old {sex} with a history of {dx} and {dx} who presents with {symptom}.
 This is a {age}-year-old {race} {sex} who presented to the Emergency Department complaining of {symptom} for {num} days.
 {age} y/o {sx} with {dx}, {dx}, {eponym}, here for {symptom}.
 Patient denies {symptom}, {symptom}, or {symptom}.

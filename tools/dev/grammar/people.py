@@ -189,6 +189,8 @@ class Names:
         self.extra = extra
         self.origins = [o for o in self.given_f if o not in ('common',)]
         plain = lambda table, more: [n for l in table.values() for n in l if ' ' not in n] + list(more)[:4000]
+        if extra.get('drug'):
+            self.drug_chain = Chain([n for n in extra['drug'] if ' ' not in n][:5000])
         self.chain = {
             'given_f': Chain(plain(self.given_f, extra.get('given_f', ()))),
             'given_m': Chain(plain(self.given_m, extra.get('given_m', ()))),
@@ -206,6 +208,11 @@ class Names:
         if kind == 'surname' and rng.random() < 0.05:
             name = rng.choice(['Mc', 'Mac', "O'", "D'", 'De', 'Di', 'Van', 'La', 'Le', 'Fitz']) + name
         return name
+
+    def brand(self, rng):
+        """A drug or device nobody sells."""
+        word = self.drug_chain.draw(rng) if self.extra.get('drug') and rng.random() < 0.6 else self.invented(rng, 'surname')
+        return word[:1].upper() + word[1:] + rng.choices(['', '', ' XR', '-D', ' ' + rng.choice('IVX'), ' HCT'], [70, 10, 6, 4, 6, 4])[0]
 
     def _draw(self, rng, kind, table, origin, common):
         roll = rng.random()

@@ -233,11 +233,38 @@ class Writer:
         return [(_spaced(self.rng.choice(table)), '')]
 
     def slot_drug(self):
-        word = self.rng.choice(clinic.DRUGS)
+        roll = self.rng.random()
+        if roll < 0.2:
+            word = self.names.brand(self.rng)
+        elif roll < 0.4 and self.names.extra.get('drug'):
+            word = self.rng.choice(self.names.extra['drug'])
+        else:
+            word = self.rng.choice(clinic.DRUGS)
         return [(word.lower() if self.rng.random() < 0.5 else word, '')]
 
     def slot_Drug(self):
-        return self.clinical(clinic.DRUGS)
+        return [(self.names.brand(self.rng), '')] if self.rng.random() < 0.2 else self.clinical(clinic.DRUGS)
+
+    def slot_term(self):
+        """Any clinical word, as a sentence may begin with it."""
+        return [(self.rng.choice(self.names.extra.get('clinical') or clinic.CAP_WORDS), '')]
+
+    def slot_term2(self):
+        return [(self.slot_term()[0][0].lower(), '')]
+
+    def slot_ab(self):
+        """An abbreviation of the wards, as telegrams begin with it."""
+        text = self.rng.choice(self.names.extra.get('abbreviation') or clinic.PLAIN_CAPS)
+        return [(text.lower() if self.rng.random() < 0.2 else text, '')]
+
+    def slot_brand(self):
+        return [(self.names.brand(self.rng), '')]
+
+    def slot_device(self):
+        return self.pick(clinic.DEVICE_HEADS)
+
+    def slot_letters(self):
+        return [(''.join(self.rng.choice('ABCDEFGHIJKLMNOPRSTUVW') for _ in range(self.rng.choice((2, 3, 3, 4)))), '')]
 
     def slot_dx(self):
         return self.clinical(clinic.EPONYM) if self.rng.random() < 0.08 else self.clinical(clinic.DX)
@@ -252,6 +279,12 @@ class Writer:
 
     def slot_eponym(self):
         text = self.clinical(clinic.EPONYM)[0][0]
+        roll = self.rng.random()
+        if roll < 0.14:
+            name = self.names.last(self.rng, self.rng.choice(self.names.origins))
+            text = name + self.rng.choice(["'s ", ' ', ' ', '-' + self.names.last(self.rng, 'english') + ' ']) + self.rng.choice(clinic.EPONYM_HEADS.split('|'))
+        elif roll < 0.22:
+            text = self.names.brand(self.rng) + ' ' + self.rng.choice(clinic.DEVICE_HEADS.split('|'))
         if self.rng.random() < 0.25:
             text = text.replace("'s", 's' if self.rng.random() < 0.3 else '').replace("s' ", 's ')
         if self.rng.random() < 0.15:
