@@ -87,7 +87,10 @@ EPONYM_HEADS = """disease|syndrome|sign|test|maneuver|procedure|repair|catheter|
 DEVICE_HEADS = """stent|catheter|graft|mesh|pump|pacemaker|plate|screw system|implant|lens|suture|sling|dressing|software|tube|scaffold|device|balloon|wire|sheath|cage|gel|cream|tablets|inhaler|patch|monitor|system
 |cushion|walker|needle|stapler|trocar|retractor|cement|prosthesis|component|liner|drain|coil|filter|valve|port|oxygenator|table|scanner|laser|probe|clip|clips|sealant|sponge|wrap|brace|hearing aid""".replace('\n', '')
 
-PROSE = """{ab} ok. {ab} nl. {ab} {num}, {ab} {num}/{num}. {ab} agrees. {ab} aware. {ab} seen. {ab} stable.
+PROSE = """Grasped with {epo} and {epo} clamps. The edges were grasped with {epo} on both sides. Positive {epo} with a positive pivot shift. {epo}, {epo} and {epo} negative.
+{epo} was placed. {epo} scissors were used. {epo} and {epo} retractors. A {epo} was used to dissect. {epo} negative bilaterally. RLE ultrasound with {epo}. {epo} x2. {epo} in place.
+Dressed with Xeroform, 4x4s, {brand} and {epo}. Known {epo}. No {epo} or {epo}. {epo}'s was absent. Head circumference 18 in. {epo} exam normal. By {epo} technique. {epo} 2/4.
+{ab} ok. {ab} nl. {ab} {num}, {ab} {num}/{num}. {ab} agrees. {ab} aware. {ab} seen. {ab} stable.
 {ab}: {ab} and {ab} neg. {ab} done, {ab} to follow. {ab} per {ab}. {ab} at bedside. {ab} given at {time}. {ab} by {ab}.
 {ab} {num} {ab} {num} {ab} {num}. Pt {ab}, {ab}. {ab} x{num}. s/p {ab}. w/ {ab}. c/o {ab}. {ab} vs {ab}. h/o {ab}.
 BP ok. HR ok. VSS. Afebrile. NAD. {ab} today. Seen with {ab}. Called {ab}. Discussed with {ab}. Plan per {ab}. {ab} in place. {ab} {date}.

@@ -257,6 +257,10 @@ class Writer:
         text = self.rng.choice(self.names.extra.get('abbreviation') or clinic.PLAIN_CAPS)
         return [(text.lower() if self.rng.random() < 0.2 else text, '')]
 
+    def slot_epo(self):
+        """An eponym by itself, as surgeons and examiners say it."""
+        return [(self.rng.choice(self.names.extra.get('eponym') or ['Kocher', 'Lachman', 'Foley']), '')]
+
     def slot_brand(self):
         return [(self.names.brand(self.rng), '')]
 
