@@ -13,12 +13,12 @@
 enum feature_case { FEATURE_MIXED, FEATURE_LOWER, FEATURE_UPPER };
 
 enum {
-    FEATURE_REACH = 2,                       /* words seen to either side */
+    FEATURE_REACH = 2, /* words seen to either side */
     FEATURE_OFFSETS = 2 * FEATURE_REACH + 1,
-    FEATURE_WORD_COUNT = 13,                 /* of one sketch at the word's own place or beside it */
-    FEATURE_FAR_COUNT = 6,                   /* of one sketch two places away */
-    FEATURE_CONTEXT_COUNT = 16,              /* of one place */
-    FEATURE_LABEL_REACH = 10,                /* a line's label ("Patient:") is looked for so many words back */
+    FEATURE_WORD_COUNT = 13,    /* of one sketch at the word's own place or beside it */
+    FEATURE_FAR_COUNT = 6,      /* of one sketch two places away */
+    FEATURE_CONTEXT_COUNT = 16, /* of one place */
+    FEATURE_LABEL_REACH = 10,   /* a line's label ("Patient:") is looked for so many words back */
 };
 
 struct feature_sketch {

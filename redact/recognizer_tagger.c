@@ -44,7 +44,7 @@ static struct span tagged_whole(const struct scan *scan, const struct finding *f
     while (t.last + 1 < scan->word_count && scan_span(scan, t.last + 1).end <= f->span.end) t.last++;
     for (unsigned n = 0; n < WHOLE_WORDS_MAX && t.first > 0 && tagged_takes_left(&t, t.first - 1); n++) t.first--;
     for (unsigned n = 0; n < WHOLE_WORDS_MAX && t.last + 1 < scan->word_count && tagged_takes_right(&t, t.last + 1); n++) t.last++;
-    return (struct span) { .begin = scan_span(scan, t.first).begin, .end = scan_span(scan, t.last).end };
+    return (struct span){ .begin = scan_span(scan, t.first).begin, .end = scan_span(scan, t.last).end };
 }
 
 int recognizer_tagger_run(struct scratch *s) {

@@ -23,8 +23,8 @@ typedef int8_t tagger_bytes __attribute__((vector_size(16)));
 struct tagger {
     const uint8_t *rows;
     uint32_t row_bits;
-    float nats; /* of one unit */
-    tagger_lanes transitions[TAGGER_LANES];  /* [from]: over to */
+    float nats;                                  /* of one unit */
+    tagger_lanes transitions[TAGGER_LANES];      /* [from]: over to */
     tagger_lanes transitions_back[TAGGER_LANES]; /* [to]: over from */
     tagger_lanes bias;
     uint8_t digest[TAGGER_DIGEST_LEN];
@@ -42,9 +42,9 @@ struct tagger_scratch {
     const struct dictionary *dictionary;
     const struct scan *scan;
     struct tagger_type types[CACHE_COUNT];
-    struct tagger_type spare[FEATURE_OFFSETS]; /* for a type whose slot a neighbour's holds */
+    struct tagger_type spare[FEATURE_OFFSETS];       /* for a type whose slot a neighbour's holds */
     const struct tagger_type *kept[FEATURE_OFFSETS]; /* of the words around, by word index modulo their number */
-    uint32_t kept_at[FEATURE_OFFSETS]; /* 1 + word index; 0: none */
+    uint32_t kept_at[FEATURE_OFFSETS];               /* 1 + word index; 0: none */
     uint32_t features[TAGGER_WINDOW_WORDS_MAX][FEATURE_CONTEXT_COUNT];
     tagger_lanes emissions[TAGGER_WINDOW_WORDS_MAX];
     tagger_lanes scores[TAGGER_WINDOW_WORDS_MAX];
@@ -70,7 +70,8 @@ struct tagger_stretch {
 typedef uint32_t tagger_decoder(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found);
 
 enum entity tagger_kind_entity(unsigned kind) {
-    static const enum entity entities[TAGGER_KINDS] = { ENTITY_PERSON, ENTITY_PROVIDER, ENTITY_FACILITY, ENTITY_CITY, ENTITY_EMPLOYER, ENTITY_STREET };
+    static const enum entity entities[TAGGER_KINDS] = { ENTITY_PERSON, ENTITY_PROVIDER, ENTITY_FACILITY,
+                                                        ENTITY_CITY,   ENTITY_EMPLOYER, ENTITY_STREET };
     must(kind < TAGGER_KINDS);
     return entities[kind];
 }
@@ -191,7 +192,8 @@ _lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, struct tagg
     const struct scan *s = ts->scan;
     uint32_t features[FEATURE_OFFSETS][FEATURE_WORD_COUNT];
     unsigned counts[FEATURE_OFFSETS];
-    feature_sketch(&s->words[i], scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case) (ts->marks[i] & MARK_CASE), &type->sketch);
+    feature_sketch(&s->words[i], scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case)(ts->marks[i] & MARK_CASE),
+                   &type->sketch);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
         counts[offset] = feature_of_word(&type->sketch, offset, features[offset]);
         for (unsigned k = 0; k < counts[offset]; k++) tagger_row_prefetch(t, features[offset][k]);
@@ -232,7 +234,7 @@ _lanes_ tagger_lanes tagger_select(tagger_lanes mask, tagger_lanes a, tagger_lan
 }
 
 _lanes_ tagger_lanes tagger_clamp(tagger_lanes v, int16_t min, int16_t max) {
-    tagger_lanes low = (tagger_lanes) { 0 } + min, high = (tagger_lanes) { 0 } + max;
+    tagger_lanes low = (tagger_lanes){ 0 } + min, high = (tagger_lanes){ 0 } + max;
     return tagger_select(v > high, high, tagger_select(v < low, low, v));
 }
 
@@ -279,7 +281,7 @@ _lanes_ tagger_lanes tagger_step(const tagger_lanes transitions[TAGGER_LANES], t
         tagger_lanes score = transitions[from] + before[from];
         tagger_lanes better = score > best;
         best = tagger_select(better, score, best);
-        origin = tagger_select(better, (tagger_lanes) { 0 } + (int16_t) from, origin);
+        origin = tagger_select(better, (tagger_lanes){ 0 } + (int16_t) from, origin);
     }
     *out_origin = origin;
     return best;
@@ -287,7 +289,7 @@ _lanes_ tagger_lanes tagger_step(const tagger_lanes transitions[TAGGER_LANES], t
 
 _lanes_ void tagger_forward(struct tagger_scratch *ts, uint32_t count) {
     const struct tagger *t = ts->tagger;
-    tagger_lanes score = (tagger_lanes) { 0 } + SCORE_MIN;
+    tagger_lanes score = (tagger_lanes){ 0 } + SCORE_MIN;
     score[TAGGER_OUTSIDE] = 0;
     int32_t carried = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -365,7 +367,10 @@ static int tagger_collect(struct tagger_scratch *ts, uint32_t first, uint32_t co
         if (word < s->core_first || word >= s->core_end) continue;
         struct finding f = {
             .span = { .begin = scan_span(s, word).begin, .end = scan_span(s, first + i - 1).end },
-            .entity = tagger_kind_entity(kind), .score = tagger_score(ts->tagger, margin), .recognizer = recognizer, .source = FINDING_TAGGER,
+            .entity = tagger_kind_entity(kind),
+            .score = tagger_score(ts->tagger, margin),
+            .recognizer = recognizer,
+            .source = FINDING_TAGGER,
         };
         int r = tagger_emit(ts, f);
         if (r < 0) return r;
@@ -375,16 +380,21 @@ static int tagger_collect(struct tagger_scratch *ts, uint32_t first, uint32_t co
 
 /* Names are capitalised, or listed and no ordinary word. A capital tells nothing of a function word, and little of an ordinary or clinical word
  * that hardly anyone is called: those are decoded only beside others. */
-#define MARKING_FLAGS (FLAG_BIT(FLAG_CITY) | FLAG_BIT(FLAG_FACILITY_HEAD) | FLAG_BIT(FLAG_FACILITY_WORD) | FLAG_BIT(FLAG_ORG_SUFFIX) | FLAG_BIT(FLAG_STREET_SUFFIX))
+#define NEVER_SMALL_FLAGS (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG))
+#define MARKING_FLAGS \
+    (FLAG_BIT(FLAG_CITY) | FLAG_BIT(FLAG_FACILITY_HEAD) | FLAG_BIT(FLAG_FACILITY_WORD) | FLAG_BIT(FLAG_ORG_SUFFIX) | \
+     FLAG_BIT(FLAG_STREET_SUFFIX))
 static bool tagger_is_candidate(const struct scan *s, const struct dictionary *d, uint32_t i) {
     const struct word *w = &s->words[i];
     if (!word_is_letters(w)) return false;
     uint64_t flags = scan_flags(s, d, i);
-    uint32_t common = dictionary_weight_common(w->payload), surname = dictionary_weight_surname(w->payload), given = dictionary_weight_given(w->payload);
-    if (!word_is_capital(w)) return common == 0 && surname + given > 0 && (flags & (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG))) == 0;
+    uint32_t common = dictionary_weight_common(w->payload), surname = dictionary_weight_surname(w->payload),
+             given = dictionary_weight_given(w->payload);
+    if (!word_is_capital(w)) return common == 0 && surname + given > 0 && (flags & NEVER_SMALL_FLAGS) == 0;
     if (w->len == 1) return true;
     if (flags & FLAG_BIT(FLAG_STOP)) return false;
-    bool ordinary = common >= COMMON_MIN || (flags & (FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_ANATOMY)));
+    bool ordinary =
+        common >= COMMON_MIN || (flags & (FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_ANATOMY)));
     return !ordinary || surname >= SURNAME_MIN || given > 0 || (flags & MARKING_FLAGS);
 }
 
@@ -446,7 +456,8 @@ static tagger_decoder *tagger_decoder_here(void) {
     return tagger_decode_plain;
 }
 
-int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options, const struct finding **out_findings, size_t *out_count) {
+int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options, const struct finding **out_findings,
+               size_t *out_count) {
     tagger_decoder *decode = tagger_decoder_here();
     int r = tagger_marks_reserve(ts, s->word_count);
     if (r < 0) return r;
@@ -462,7 +473,7 @@ int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tag
             continue;
         }
         bool found = false;
-        uint32_t count = decode(ts, (struct tagger_stretch) { .first = i, .end = end }, &found);
+        uint32_t count = decode(ts, (struct tagger_stretch){ .first = i, .end = end }, &found);
         if (found) r = tagger_collect(ts, i, count, options->recognizer);
         if (r < 0) return r;
         i += count;

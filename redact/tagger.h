@@ -61,9 +61,9 @@ static inline void tagger_scratch_freep(struct tagger_scratch **ts) {
 }
 
 struct tagger_options {
-    bool every_word;        /* no candidates: for measuring what skipping costs */
-    uint16_t recognizer;    /* into the findings */
+    bool every_word;     /* no candidates: for measuring what skipping costs */
+    uint16_t recognizer; /* into the findings */
 };
 /* Tags the scan's core; the findings (spans in the scan's run, ascending, disjoint) live in the scratch until its next use. -ENOMEM. */
-_must_use_ int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options, const struct finding **out_findings,
-                          size_t *out_count);
+_must_use_ int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tagger_options *options,
+                          const struct finding **out_findings, size_t *out_count);

@@ -18,8 +18,8 @@ static void fuzz_tag(const struct tagger *t) {
     size_t count = 0;
     scan_init(&scan);
     must(dictionary_new(16, &d) == 0 && tagger_scratch_new(t, d, &ts) == 0);
-    must(scan_run(&scan, d, no_chars, text, (struct span) { .begin = 0, .end = text.len }) == 0);
-    must(tagger_run(ts, &scan, &(struct tagger_options) { .every_word = true }, &findings, &count) == 0);
+    must(scan_run(&scan, d, no_chars, text, (struct span){ .begin = 0, .end = text.len }) == 0);
+    must(tagger_run(ts, &scan, &(struct tagger_options){ .every_word = true }, &findings, &count) == 0);
     for (size_t i = 0; i < count; i++) {
         must(findings[i].span.begin < findings[i].span.end && findings[i].span.end <= text.len && findings[i].score <= 1000);
         must(i == 0 || findings[i - 1].span.end <= findings[i].span.begin);

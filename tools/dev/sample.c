@@ -14,7 +14,7 @@ enum { LIST_LEN_MAX = 64 << 20, DICTIONARY_ENTRIES = 900000 };
 static const size_t memory_len_max = (size_t) 8 << 30;
 
 void sample_list_init(struct sample_list *l) {
-    *l = (struct sample_list) { 0 };
+    *l = (struct sample_list){ 0 };
     arena_init(&l->memory, memory_len_max);
 }
 
@@ -24,7 +24,7 @@ void sample_list_release(struct sample_list *l) {
 }
 
 void sample_text_init(struct sample_text *t) {
-    *t = (struct sample_text) { 0 };
+    *t = (struct sample_text){ 0 };
     arena_init(&t->memory, memory_len_max);
     scan_init(&t->scan);
 }
@@ -37,7 +37,7 @@ void sample_text_release(struct sample_text *t) {
 void sample_text_scan(struct sample_text *t, const struct dictionary *d, const char *text, size_t len) {
     static const uint8_t no_chars[256];
     arena_reset(&t->memory);
-    t->map = (struct map) { 0 };
+    t->map = (struct map){ 0 };
     t->text = bytes_make(text, len);
     if (fold_text(&t->memory, t->text, &t->folded, &t->map) < 0) errx(EX_OSERR, "out of memory");
     struct span core = { .begin = 0, .end = size_min(t->folded.len, SCAN_CHUNK_LEN) };
@@ -55,9 +55,12 @@ static bool sample_has_digit(struct bytes text, size_t begin, size_t end) {
 
 /* The kind a set's type stands for; -1 none, -2 unknown on purpose. */
 static int sample_kind(const char *type, bool optional) {
-    static const struct { const char *type; int kind; } table[] = {
-        { "NAME", 0 }, { "PATIENT", 0 }, { "PERSON", 0 }, { "PROVIDER", 1 }, { "HOSPITAL", 2 }, { "FACILITY", 2 },
-        { "CITY", 3 }, { "LOCATION", 3 }, { "COUNTY", 3 }, { "ORG", 4 }, { "EMPLOYER", 4 }, { "STREET", 5 },
+    static const struct {
+        const char *type;
+        int kind;
+    } table[] = {
+        { "NAME", 0 }, { "PATIENT", 0 },  { "PERSON", 0 }, { "PROVIDER", 1 }, { "HOSPITAL", 2 }, { "FACILITY", 2 },
+        { "CITY", 3 }, { "LOCATION", 3 }, { "COUNTY", 3 }, { "ORG", 4 },      { "EMPLOYER", 4 }, { "STREET", 5 },
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(type, table[i].type) != 0) continue;
@@ -69,7 +72,8 @@ static int sample_kind(const char *type, bool optional) {
 
 /* Marks the words that a span touches. */
 static void sample_mark(const struct sample_text *t, json_t *span, bool optional, uint8_t *labels) {
-    size_t begin = (size_t) json_integer_value(json_object_get(span, "start")), end = (size_t) json_integer_value(json_object_get(span, "end"));
+    size_t begin = (size_t) json_integer_value(json_object_get(span, "start")),
+           end = (size_t) json_integer_value(json_object_get(span, "end"));
     const char *type = json_string_value(json_object_get(span, "type"));
     int kind = type ? sample_kind(type, optional) : -1;
     if (kind == -1) return;
@@ -79,7 +83,8 @@ static void sample_mark(const struct sample_text *t, json_t *span, bool optional
         struct span at = map_span(&t->map, scan_span(&t->scan, i));
         if (at.begin >= end) break;
         if (at.end <= begin) continue;
-        labels[i] = kind == -2 ? SAMPLE_UNKNOWN : (uint8_t) (first ? tagger_label_begin((unsigned) kind) : tagger_label_inside((unsigned) kind));
+        labels[i] =
+            kind == -2 ? SAMPLE_UNKNOWN : (uint8_t) (first ? tagger_label_begin((unsigned) kind) : tagger_label_inside((unsigned) kind));
         first = false;
     }
 }
@@ -157,7 +162,8 @@ struct dictionary *sample_dictionary(const char *folder) {
     for (int i = 0; i < n; i++) {
         struct buf text;
         buf_init(&text, LIST_LEN_MAX);
-        if (io_read_file_at(folder_fd, entries[i]->d_name, &text) < 0) errx(EX_NOINPUT, "%s/%s: cannot be read", folder, entries[i]->d_name);
+        if (io_read_file_at(folder_fd, entries[i]->d_name, &text) < 0)
+            errx(EX_NOINPUT, "%s/%s: cannot be read", folder, entries[i]->d_name);
         if (dictionary_add_list(d, buf_bytes(&text), entries[i]->d_name, &p) < 0) errx(EX_DATAERR, "%s", p.text);
         buf_release(&text);
         free(entries[i]);

@@ -11,7 +11,7 @@ enum { SAMPLE_UNKNOWN = 255 }; /* may be redacted or not: teaches nothing */
 struct sample {
     struct feature_sketch *sketches;
     uint8_t *gaps;
-    uint8_t *labels;         /* enum tagger_label or SAMPLE_UNKNOWN */
+    uint8_t *labels; /* enum tagger_label or SAMPLE_UNKNOWN */
     uint32_t *line_labels;
     uint32_t word_count;
 };
@@ -25,7 +25,7 @@ struct sample_list {
 /* One document's text with what is needed to name places in it again. */
 struct sample_text {
     struct arena memory;
-    struct bytes text;      /* as in the file */
+    struct bytes text; /* as in the file */
     struct bytes folded;
     struct map map;
     struct scan scan;

@@ -73,20 +73,28 @@ static void tag_file(struct tag *t, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option options[] = { { "lists", 1, NULL, 'l' }, { "model", 1, NULL, 'm' }, { "every-word", 0, NULL, 'e' }, { "score", 1, NULL, 's' }, { "time", 0, NULL, 't' }, { 0 } };
+    static const struct option options[] = { { "lists", 1, NULL, 'l' }, { "model", 1, NULL, 'm' }, { "every-word", 0, NULL, 'e' },
+                                             { "score", 1, NULL, 's' }, { "time", 0, NULL, 't' },  { 0 } };
     const char *lists = NULL, *model = NULL;
     struct tag t = { .rounds = 1 };
     bool timed = false;
     int c = 0;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'l') lists = optarg;
-        else if (c == 'm') model = optarg;
-        else if (c == 'e') t.options.every_word = true;
-        else if (c == 's') t.score_min = (unsigned) strtoul(optarg, NULL, 10);
-        else if (c == 't') timed = true;
-        else return EX_USAGE;
+        if (c == 'l')
+            lists = optarg;
+        else if (c == 'm')
+            model = optarg;
+        else if (c == 'e')
+            t.options.every_word = true;
+        else if (c == 's')
+            t.score_min = (unsigned) strtoul(optarg, NULL, 10);
+        else if (c == 't')
+            timed = true;
+        else
+            return EX_USAGE;
     }
-    if (!lists || !model || optind == argc) errx(EX_USAGE, "usage: tag --lists DIR --model MODEL [--every-word] [--score PER_MILLE] [--time] FILE.jsonl … > predictions.jsonl");
+    if (!lists || !model || optind == argc)
+        errx(EX_USAGE, "usage: tag --lists DIR --model MODEL [--every-word] [--score PER_MILLE] [--time] FILE.jsonl … > predictions.jsonl");
     if (timed) t.rounds = 1;
     struct buf image;
     buf_init(&image, 64 << 20);
@@ -97,8 +105,8 @@ int main(int argc, char **argv) {
     sample_text_init(&t.text);
     for (int i = optind; i < argc; i++) tag_file(&t, argv[i]);
     if (timed) {
-        (void) fprintf(stderr, "%zu bytes, %zu words; fold and scan %.1f MB/s; tagger %.1f MB/s, %.1f ns a word\n", t.bytes, t.words, (double) t.bytes / t.scan_s / 1e6,
-                       (double) t.bytes / t.tag_s / 1e6, t.tag_s * 1e9 / (double) t.words);
+        (void) fprintf(stderr, "%zu bytes, %zu words; fold and scan %.1f MB/s; tagger %.1f MB/s, %.1f ns a word\n", t.bytes, t.words,
+                       (double) t.bytes / t.scan_s / 1e6, (double) t.bytes / t.tag_s / 1e6, t.tag_s * 1e9 / (double) t.words);
     }
     sample_text_release(&t.text);
     tagger_scratch_free(t.scratch);

@@ -14,7 +14,13 @@
 #include "conf/base/size.h"
 #include "tools/dev/sample.h"
 
-enum { LANES = TAGGER_LANES, FEATURES = 3 * FEATURE_WORD_COUNT + 2 * FEATURE_FAR_COUNT + FEATURE_CONTEXT_COUNT, SEQUENCE_MAX = 400, COUNT_BITS = 24, COUNT_MIN = 3 };
+enum {
+    LANES = TAGGER_LANES,
+    FEATURES = 3 * FEATURE_WORD_COUNT + 2 * FEATURE_FAR_COUNT + FEATURE_CONTEXT_COUNT,
+    SEQUENCE_MAX = 400,
+    COUNT_BITS = 24,
+    COUNT_MIN = 3
+};
 enum { UNITS = 32 }; /* of a row in one nat: weights reach ±4 nats */
 static const uint32_t none = UINT32_MAX;
 
@@ -51,14 +57,16 @@ static bool train_chance(struct train *t, unsigned per_cent) {
 
 /* What a word is allowed to be known by, this time. */
 static void train_forget(struct train *t, uint8_t label, struct feature_sketch *sketch) {
-    static const uint8_t identity[1 + TAGGER_KINDS] = { 8, 60, 60, 18, 45, 25, 18 }, lists[1 + TAGGER_KINDS] = { 5, 35, 35, 12, 35, 15, 12 };
+    static const uint8_t identity[1 + TAGGER_KINDS] = { 8, 60, 60, 18, 45, 25, 18 },
+                                      lists[1 + TAGGER_KINDS] = { 5, 35, 35, 12, 35, 15, 12 };
     unsigned group = label == TAGGER_OUTSIDE || label == SAMPLE_UNKNOWN ? 0 : 1 + tagger_label_kind(label);
     bool no_identity = train_chance(t, identity[group]);
     feature_forget(sketch, no_identity, no_identity && train_chance(t, lists[group] * 100u / identity[group]));
 }
 
 /* Features of the words begin … end of a document, with neighbours beyond. near holds the sketches, forgetful or not. */
-static void train_features(struct train *t, const struct sample *d, uint32_t begin, uint32_t end, void (*each)(struct train *, uint32_t, unsigned, uint32_t)) {
+static void train_features(struct train *t, const struct sample *d, uint32_t begin, uint32_t end,
+                           void (*each)(struct train *, uint32_t, unsigned, uint32_t)) {
     static const struct feature_sketch nothing;
     for (uint32_t i = begin; i < end; i++) {
         struct feature_place place = { .label = d->line_labels[i] };
@@ -116,7 +124,7 @@ static lanes train_normalised(lanes v, float *out_sum) {
     float sum = 0;
     for (unsigned y = 0; y < TAGGER_LABELS; y++) sum += v[y];
     *out_sum = sum;
-    return v / ((lanes) { 0 } + (sum > 1e-30f ? sum : 1e-30f));
+    return v / ((lanes){ 0 } + (sum > 1e-30f ? sum : 1e-30f));
 }
 
 static void train_transitions(const struct train *t, lanes out[LANES], lanes out_back[LANES]) {
@@ -265,7 +273,8 @@ static void train_epochs(struct train *t, const struct sample_list *samples, uns
 }
 
 int main(int argc, char **argv) {
-    static const struct option options[] = { { "lists", 1, NULL, 'l' }, { "out", 1, NULL, 'o' }, { "rows", 1, NULL, 'r' }, { "epochs", 1, NULL, 'e' }, { "bias", 1, NULL, 'b' }, { 0 } };
+    static const struct option options[] = { { "lists", 1, NULL, 'l' },  { "out", 1, NULL, 'o' },  { "rows", 1, NULL, 'r' },
+                                             { "epochs", 1, NULL, 'e' }, { "bias", 1, NULL, 'b' }, { 0 } };
     const char *lists = NULL, *out = NULL;
     unsigned epochs = 4;
     int bias = 0, c = 0;
@@ -275,12 +284,18 @@ int main(int argc, char **argv) {
     t->random = 0x5DEECE66Du;
     t->row_bits = 18;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'l') lists = optarg;
-        else if (c == 'o') out = optarg;
-        else if (c == 'r') t->row_bits = (uint32_t) strtoul(optarg, NULL, 10);
-        else if (c == 'e') epochs = (unsigned) strtoul(optarg, NULL, 10);
-        else if (c == 'b') bias = (int) strtol(optarg, NULL, 10);
-        else return EX_USAGE;
+        if (c == 'l')
+            lists = optarg;
+        else if (c == 'o')
+            out = optarg;
+        else if (c == 'r')
+            t->row_bits = (uint32_t) strtoul(optarg, NULL, 10);
+        else if (c == 'e')
+            epochs = (unsigned) strtoul(optarg, NULL, 10);
+        else if (c == 'b')
+            bias = (int) strtol(optarg, NULL, 10);
+        else
+            return EX_USAGE;
     }
     if (!lists || !out || optind == argc || t->row_bits < TAGGER_ROW_BITS_MIN || t->row_bits > TAGGER_ROW_BITS_MAX) {
         errx(EX_USAGE, "usage: train --lists DIR --out MODEL [--rows BITS] [--epochs N] [--bias MILLINATS] FILE.jsonl[:ONE_IN] …");
