@@ -10,7 +10,7 @@ static const char style[] =
     "margin:2rem 0 .5rem;border-bottom:1px solid #ccc}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px "
     "solid #e4e4e4;vertical-align:top}th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.v{padding:.8rem 1rem;border-left:6px solid;"
     "margin:1rem 0}.ok{border-color:#2a7d46;background:#eef7f1}.bad{border-color:#b3261e;background:#fdefee}.part{border-color:#b07400;background:#fdf6e7}"
-    "code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:.3rem 0;padding-left:1.2rem}.q{color:#555}svg{width:100%;height:auto;display:block}"
+    "td:last-child,td:first-child{white-space:nowrap}code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:.3rem 0;padding-left:1.2rem}.q{color:#555}svg{width:100%;height:auto;display:block}"
     "@media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,svg{break-inside:avoid}}";
 
 static unsigned long long ull(uint64_t v) {
@@ -93,7 +93,7 @@ static void html_timeline(struct buf *out, const struct report_view *r) {
     html_time(out, r->bucket_begin_us);
     buf_append_printf(out, "</text><text x=\"%d\" y=\"%d\" font-size=\"12\" text-anchor=\"end\">", CHART_WIDTH, CHART_HEIGHT + 18);
     html_time(out, r->bucket_begin_us + r->bucket_us * REPORT_BUCKETS);
-    buf_append_printf(out, "</text></svg><p class=\"q\">One bar is %llu minutes; the highest is %llu. Blue: documents opened; red: denied or refused.</p>",
+    buf_append_printf(out, "</text></svg><p class=\"q\">One bar is %llu min; the highest is %llu. Blue: documents opened; red: denied or refused.</p>",
                       ull(r->bucket_us / 60000000u), ull(most));
 }
 

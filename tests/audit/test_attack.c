@@ -1,0 +1,352 @@
+/* The attack table: what somebody who took the host, with all keys it has now, can do to the log, and what the auditor with the two pinned keys sees.
+ * The forger here has the writer's own code and the key files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+
+#include "audit/checkpoint.h"
+#include "audit/entry.h"
+#include "audit/tile.h"
+#include "audit/verify.h"
+#include "conf/base/io.h"
+#include "conf/base/text.h"
+#include "tests/audit/fixture.h"
+
+enum { ENTRIES_MAX = 64, RECORDS = 12 };
+
+struct attack {
+    struct fixture f;
+    struct note_key stable, epoch;     /* what the auditor pinned */
+    uint8_t stable_secret[64];
+    struct note_key current;           /* the stolen epoch key, of the epoch under way */
+    uint8_t current_secret[64];
+    struct buf entries[ENTRIES_MAX];   /* the log's records, to be changed */
+    size_t count;
+    struct buf saved;                  /* a checkpoint that the auditor saved, of the log's middle */
+};
+
+static struct note_key key_at(const struct fixture *f, const char *name) {
+    char path[400];
+    struct note_key k = { 0 };
+    struct buf raw;
+    buf_init(&raw, 1000);
+    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
+    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
+    buf_release(&raw);
+    return k;
+}
+
+static void secret_of_seed(const uint8_t seed[32], uint8_t secret[64], uint8_t public[32]) {
+    must(crypto_sign_seed_keypair(public, secret, seed) == 0);
+}
+
+/* S from its hex file; the live slot's seed as keyring.h draws it. */
+static void steal_keys(struct attack *a) {
+    char path[400];
+    uint8_t seed[32], public[32];
+    struct buf raw;
+    buf_init(&raw, 10000);
+    must(snprintf(path, sizeof(path), "%s/keys/journal.key", a->f.state) > 0);
+    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && text_hex_decode(bytes_make(raw.ptr, 64), seed, 32));
+    secret_of_seed(seed, a->stable_secret, public);
+    must(memcmp(public, a->stable.public, 32) == 0);
+    bool found = false;
+    for (char slot = 'a'; slot <= 'b'; slot++) {
+        buf_reset(&raw);
+        must(snprintf(path, sizeof(path), "%s/keys/epoch.%c", a->f.state, slot) > 0);
+        must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && raw.len >= 64);
+        if (raw.ptr[7] != 1) continue;
+        must(!found); /* between epochs exactly one slot is live: the others' seeds are gone */
+        found = true;
+        secret_of_seed(raw.ptr + 16, a->current_secret, public);
+        char name[NOTE_NAME_LEN_MAX];
+        must(snprintf(name, sizeof(name), "%s/epoch/%llu", FIXTURE_ORIGIN, (unsigned long long) bytes_load_be64(raw.ptr + 8)) > 0);
+        must(note_key_make(name, NOTE_ALGORITHM_ED25519, public, &a->current) == 0);
+    }
+    must(found);
+    buf_release(&raw);
+}
+
+static int open_log(const struct attack *a) {
+    char path[400];
+    must(snprintf(path, sizeof(path), "%s/log", a->f.dir) > 0);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    must(fd >= 0);
+    return fd;
+}
+
+/* Three epochs sealed, the fourth under way; the writer is gone. */
+static void attack_init(struct attack *a) {
+    memset(a, 0, sizeof(*a));
+    fixture_init(&a->f);
+    struct journal *j = fixture_create(&a->f);
+    must(j != NULL);
+    struct event open = fixture_event(EVENT_OPEN);
+    struct journal_status s = { 0 };
+    for (int run = 0; run < 3; run++) {
+        for (int i = 0; i < RECORDS / 3; i++) {
+            must(snprintf(open.object.file, sizeof(open.object.file), "f1_%d_%d", run, i) > 0);
+            must(journal_append_wait(j, &open, NULL) == 0);
+        }
+        must(journal_close(j) == 0);
+        j = fixture_open(&a->f);
+        must(j != NULL);
+        journal_status(j, &s);
+        if (run != 1) continue;
+        char path[400];
+        buf_init(&a->saved, NOTE_LEN_MAX);
+        must(snprintf(path, sizeof(path), "%s/log/checkpoint", a->f.dir) > 0 && io_read_file_at(AT_FDCWD, path, &a->saved) == 0);
+    }
+    must(journal_append_wait(j, &open, NULL) == 0 && journal_checkpoint(j) == 0);
+    journal_status(j, &s);
+    a->stable = key_at(&a->f, "log.vkey");
+    a->epoch = key_at(&a->f, "epoch/0/vkey");
+    steal_keys(a);
+    int fd = open_log(a);
+    for (a->count = 0; a->count < s.checkpoint_size; a->count++) {
+        must(a->count < ENTRIES_MAX);
+        buf_init(&a->entries[a->count], ENTRY_LEN_MAX);
+        must(tile_read_entry(fd, a->count, s.checkpoint_size, &a->entries[a->count]) == 0);
+    }
+    close_fd(&fd);
+    must(journal_close(j) == 0);
+}
+
+static void attack_release(struct attack *a) {
+    for (size_t i = 0; i < ENTRIES_MAX; i++) buf_release(&a->entries[i]);
+    buf_release(&a->saved);
+    fixture_release(&a->f);
+}
+
+static void remove_tree(const char *path) {
+    char command[500];
+    must(snprintf(command, sizeof(command), "rm -rf '%s'", path) > 0);
+    must(system(command) == 0);
+}
+
+static void cut_newer_epochs(struct attack *a, const char *what) {
+    char path[400];
+    must(snprintf(path, sizeof(path), "%s/log/epoch/%s", a->f.dir, what) > 0);
+    remove_tree(path);
+}
+
+/* The log written anew from a's entries, and signed with what the thief has. The stop that sealed the stolen epoch is undone first. */
+static void forge(struct attack *a, bool with_epoch_key) {
+    char path[400];
+    must(snprintf(path, sizeof(path), "%s/log/tile", a->f.dir) > 0);
+    remove_tree(path);
+    cut_newer_epochs(a, "3");
+    int fd = open_log(a);
+    struct tile_tree *t = NULL;
+    must(tile_tree_load(fd, 0, &t) == 0);
+    for (size_t i = 0; i < a->count; i++) must(tile_tree_add(t, buf_bytes(&a->entries[i])) == 0);
+    must(tile_tree_write_partials(t) == 0);
+    struct checkpoint c = { .origin = FIXTURE_ORIGIN, .size = a->count };
+    tile_tree_root(t, &c.root);
+    struct buf note;
+    uint8_t s[64], e[64];
+    buf_init(&note, NOTE_LEN_MAX);
+    must(checkpoint_format(&c, &note) == 0);
+    must(crypto_sign_detached(s, NULL, note.ptr, note.len, a->stable_secret) == 0);
+    must(crypto_sign_detached(e, NULL, note.ptr, note.len, a->current_secret) == 0);
+    buf_append_byte(&note, '\n');
+    note_append_signature(&note, &a->stable, s);
+    if (with_epoch_key) note_append_signature(&note, &a->current, e);
+    must(io_replace_file_at(fd, "checkpoint", buf_bytes(&note), 0644) == 0);
+    buf_release(&note);
+    tile_tree_free(t);
+    close_fd(&fd);
+}
+
+static enum verify_verdict judge(const struct attack *a, struct bytes since) {
+    static struct verify_report report;
+    struct verify_options o = { .dir = a->f.dir, .stable = a->stable, .epoch = &a->epoch, .since = since };
+    struct problem p = { "" };
+    must(verify_run(&o, &report, &p) == 0);
+    return report.verdict;
+}
+
+static void remove_entry(struct attack *a, size_t at) {
+    buf_release(&a->entries[at]);
+    memmove(&a->entries[at], &a->entries[at + 1], (a->count - at - 1) * sizeof(a->entries[0]));
+    memset(&a->entries[--a->count], 0, sizeof(a->entries[0]));
+}
+
+static void insert_entry(struct attack *a, size_t at, struct bytes text) {
+    memmove(&a->entries[at + 1], &a->entries[at], (a->count - at) * sizeof(a->entries[0]));
+    a->count++;
+    buf_init(&a->entries[at], ENTRY_LEN_MAX);
+    must(buf_append(&a->entries[at], text) == 0);
+}
+
+/* The last sealed epoch ends here: what follows is of the epoch whose key is stolen. */
+static size_t sealed_end(const struct attack *a) {
+    size_t end = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        struct entry e;
+        must(entry_read(buf_bytes(&a->entries[i]), &e) == 0);
+        if (e.type == EVENT_KEY) end = i + 1;
+    }
+    return end;
+}
+
+TEST(attack, the_untouched_log_is_ok) {
+    static struct attack a;
+    attack_init(&a);
+    CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_OK);
+    attack_release(&a);
+}
+
+/* The control of all tests below: a forgery that changes nothing is not told from the original. And the limit, as P2 says it: what the stolen
+ * epoch holds, the thief can alter; nobody can tell who has saved no checkpoint of it. */
+TEST(attack, the_stolen_epoch_and_no_other_can_be_altered) {
+    static struct attack a;
+    attack_init(&a);
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
+    uint8_t *user = memmem(a.entries[a.count - 1].ptr, a.entries[a.count - 1].len, "svc-indexer", 11);
+    REQUIRE(user != NULL && sealed_end(&a) < a.count);
+    user[0] = 'x';
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
+    CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_OK);
+    attack_release(&a);
+}
+
+TEST(attack, removing_any_sealed_record_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    size_t end = sealed_end(&a), found = 0;
+    for (size_t i = 0; i < end; i++) {
+        struct buf kept;
+        buf_init(&kept, ENTRY_LEN_MAX);
+        must(buf_append(&kept, buf_bytes(&a.entries[i])) == 0);
+        remove_entry(&a, i);
+        forge(&a, true);
+        found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        insert_entry(&a, i, buf_bytes(&kept));
+        buf_release(&kept);
+    }
+    CHECK_INT(found, end);
+    attack_release(&a);
+}
+
+TEST(attack, doubling_or_swapping_any_sealed_record_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    size_t end = sealed_end(&a), found = 0;
+    for (size_t i = 0; i < end; i++) {
+        insert_entry(&a, i, buf_bytes(&a.entries[i]));
+        forge(&a, true);
+        found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        remove_entry(&a, i);
+    }
+    CHECK_INT(found, end);
+    found = 0;
+    for (size_t i = 0; i + 1 < end; i++) {
+        struct buf first = a.entries[i];
+        a.entries[i] = a.entries[i + 1];
+        a.entries[i + 1] = first;
+        forge(&a, true);
+        found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        first = a.entries[i];
+        a.entries[i] = a.entries[i + 1];
+        a.entries[i + 1] = first;
+    }
+    CHECK_INT(found, end - 1);
+    attack_release(&a);
+}
+
+TEST(attack, an_altered_record_of_a_sealed_epoch_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    size_t end = sealed_end(&a), tried = 0, found = 0;
+    for (size_t i = 0; i < end; i++) {
+        uint8_t *user = memmem(a.entries[i].ptr, a.entries[i].len, "svc-indexer", 11);
+        if (!user) continue;
+        user[0] = 'x'; /* a canonical entry still */
+        forge(&a, true);
+        tried++;
+        found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        user[0] = 's';
+    }
+    CHECK(tried >= RECORDS);
+    CHECK_INT(found, tried);
+    attack_release(&a);
+}
+
+TEST(attack, a_head_signed_with_the_stable_key_alone_is_refused) {
+    static struct attack a;
+    attack_init(&a);
+    forge(&a, false);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+TEST(attack, cutting_back_and_going_on_with_the_stolen_key_is_refused) {
+    static struct attack a;
+    attack_init(&a);
+    /* Back to the end of epoch 0, continued with the current key as if epochs 1 and 2 had never been. */
+    size_t first_key = 0;
+    struct entry e;
+    while (entry_read(buf_bytes(&a.entries[first_key]), &e) == 0 && e.type != EVENT_KEY) first_key++;
+    while (a.count > first_key + 1) remove_entry(&a, a.count - 1);
+    cut_newer_epochs(&a, "[1-9]*");
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+TEST(attack, a_dropped_epoch_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    /* All records of epoch 1 away, and its final. */
+    size_t keys = 0;
+    for (size_t i = 0; i < a.count;) {
+        struct entry e;
+        must(entry_read(buf_bytes(&a.entries[i]), &e) == 0);
+        bool of_epoch_1 = keys == 1;
+        keys += e.type == EVENT_KEY;
+        if (of_epoch_1) remove_entry(&a, i);
+        else i++;
+    }
+    cut_newer_epochs(&a, "1");
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+TEST(attack, a_final_of_another_epoch_does_not_serve) {
+    static struct attack a;
+    attack_init(&a);
+    char command[900];
+    must(snprintf(command, sizeof(command), "cp %s/log/epoch/0/final %s/log/epoch/1/final", a.f.dir, a.f.dir) > 0);
+    must(system(command) == 0);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+TEST(attack, an_extra_record_behind_a_partial_bundle_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    char command[900];
+    must(snprintf(command, sizeof(command), "cd %s/log/tile/entries/000.p && for f in *; do printf '\\000\\002{}' >> $f; done", a.f.dir) > 0);
+    must(system(command) == 0);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+TEST(attack, a_clock_set_back_without_its_record_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    /* Even in the records that the thief may rewrite: the last one's time an hour earlier. */
+    struct buf *last = &a.entries[a.count - 1];
+    uint8_t *time = memmem(last->ptr, last->len, "\"time\":\"20", 10);
+    REQUIRE(time != NULL);
+    time[20] = time[20] == '0' ? '1' : '0'; /* the hour's second digit */
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
