@@ -120,6 +120,9 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="documents of each set; 0 all")
     parser.add_argument("gold", nargs="+")
     arguments = parser.parse_args()
+    if not all(pathlib.Path(g).exists() for g in arguments.gold):
+        print("skipped: no labelled documents beside the checkout")
+        return 77
     failed = 0
     folder = pathlib.Path(tempfile.mkdtemp(prefix="deidfs-corpora-"))
     try:
