@@ -150,6 +150,7 @@ struct name_read {
     int balance;    /* the best part's */
     bool comma;
     bool any_lower;   /* a part in lower case */
+    bool clinical;    /* the last part is an abbreviation or another term */
     bool short_upper; /* one unknown word of at most four capitals, where not all is in capitals */
 };
 
@@ -195,6 +196,7 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
     }
     if (!any || (r.weak + r.listed + r.strong + r.ordinary == 0)) return false;
     const struct word *only = &n->scan->words[r.last];
+    r.clinical = (scan_flags(n->scan, n->d, r.last) & NAME_CLINICAL) != 0;
     bool upper_line = r.last + 1 < n->scan->word_count && (n->scan->words[r.last + 1].shape & WORD_UPPER) && n->scan->words[r.last + 1].len > 1;
     r.short_upper = r.first == r.last && (only->shape & WORD_UPPER) && only->len <= 4 && !upper_line;
     *out = r;
@@ -224,8 +226,8 @@ static bool name_lead(const struct name_reader *n, size_t at, uint32_t *out_word
 
 /* One word alone must be at least as much a name as an ordinary word; what no list knows is a name where a label says so. */
 static bool name_suffices(enum rule_parse mode, const struct name_read *r) {
+    if (mode != PARSE_PERSON_LOOSE && r->short_upper && (r->strong == 0 || r->clinical)) return false; /* "brought in by EMS" */
     if (r->strong > 0) return true;
-    if (r->weak > 0 && mode != PARSE_PERSON_LOOSE && r->short_upper) return false; /* "brought in by EMS" */
     if (r->weak > 0) return mode == PARSE_PERSON_LOOSE || !r->any_lower;
     if (r->listed > 0) return r->balance >= (mode == PARSE_PERSON_LOOSE ? NAME_BALANCE_LOOSE : NAME_BALANCE_PERSON);
     return mode == PARSE_PERSON_LOOSE && r->initials > 0;
