@@ -9,7 +9,7 @@
 #define PROVE_HEADER "c2sp.org/tlog-proof@v1\n"
 
 /* A complete subtree from the tile that holds its hashes. */
-static int prove_subtree(void *context, unsigned level, uint64_t index, struct merkle_hash *out) {
+int prove_subtree(void *context, unsigned level, uint64_t index, struct merkle_hash *out) {
     struct verify *v = context;
     unsigned tile_level = level / 8, within = level % 8;
     uint64_t first = index << within, n = first / VERIFY_WIDTH, hashes = v->head.size >> (8 * tile_level);

@@ -29,6 +29,9 @@ struct verify_options {
     const struct note_key *epoch; /* E of the first epoch, pinned; NULL: taken from genesis, and said so */
     struct bytes since;          /* a saved checkpoint (note) or receipt line; empty: none */
     uint64_t max_age_s;          /* of the newest record; 0: not checked */
+    const struct note_key *witnesses; /* pinned; of anchors' cosignatures */
+    size_t witness_count;
+    size_t witness_quorum;       /* of these must have signed an anchor; 0: not checked */
     /* Every entry that is part of the tree, in order, before the verdict is known. NULL: nobody asks. */
     void (*on_entry)(void *context, uint64_t index, const struct entry *e);
     void (*on_progress)(void *context, uint64_t done, uint64_t total);

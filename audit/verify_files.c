@@ -157,9 +157,25 @@ static int verify_epoch_file(struct verify *v, const char *path) {
     return 0;
 }
 
+/* anchor/<size>.note as read by verify_anchors_load(), and the cosignatures beside it. */
+static void verify_anchor_file(struct verify *v, const char *path) {
+    struct bytes name = bytes_make(path + 7, strlen(path + 7));
+    size_t suffix = bytes_ends_with(name, BYTES(".note")) ? 5 : bytes_ends_with(name, BYTES(".cosig")) ? 6 : 0;
+    uint64_t size = 0;
+    bool known = false;
+    if (suffix > 0 && text_parse_u64(bytes_make(name.ptr, name.len - suffix), &size)) {
+        for (size_t i = 0; i < v->anchor_count; i++) known |= v->anchors[i] == size;
+    }
+    if (!known) verify_find(v, VERIFY_BAD, "log/%s does not belong to the log", path);
+}
+
 static int verify_file(struct verify *v, const char *path) {
     if (strncmp(path, "tile/", 5) == 0) return verify_tile_file(v, path);
     if (strncmp(path, "epoch/", 6) == 0) return verify_epoch_file(v, path);
+    if (strncmp(path, "anchor/", 7) == 0) {
+        verify_anchor_file(v, path);
+        return 0;
+    }
     if (strcmp(path, "checkpoint") == 0) return 0;
     if (strcmp(path, "log.vkey") == 0) {
         verify_vkey_file(v, path, &v->o->stable);

@@ -4,6 +4,7 @@
 
 #include "audit/verify.h"
 
+enum { VERIFY_ANCHORS_MAX = 4096 };
 enum { VERIFY_WIDTH = 256, VERIFY_LEVELS = 8, VERIFY_ENTRIES = -1, VERIFY_PATH_LEN = 96, VERIFY_FILE_LEN_MAX = VERIFY_WIDTH * (2 + ENTRY_LEN_MAX) };
 
 /* What a checkpoint says. */
@@ -36,6 +37,10 @@ struct verify {
     uint64_t epoch_s;
     struct entry_stamp last;
     bool live;                   /* a writer holds the lock: files may be newer than the snapshot */
+    uint64_t anchors[VERIFY_ANCHORS_MAX]; /* sizes, sorted */
+    size_t anchor_count, anchor_next;
+    uint64_t witnessed_size;     /* by a quorum */
+    uint64_t witnessed_time_s;
     uint64_t newer_files;        /* such files: left to the next verification */
     bool stopped;                /* the last beat said: clean stop */
 };
@@ -61,6 +66,12 @@ void verify_vkey_file(struct verify *v, const char *path, const struct note_key 
 _must_use_ int verify_tree(struct verify *v);
 /* The root of the entries taken so far; there must be one. */
 void verify_tree_root(const struct verify *v, struct merkle_hash *out);
+/* prove.c's proof_source over a log: context is a struct verify with its head loaded. */
+_must_use_ int prove_subtree(void *context, unsigned level, uint64_t index, struct merkle_hash *out);
+/* Anchors: their sizes; each when the stream reaches its size; what is left at the end. */
+_must_use_ int verify_anchors_load(struct verify *v);
+_must_use_ int verify_anchors_step(struct verify *v);
+void verify_anchors_end(struct verify *v);
 /* Nothing but the log's files is there, and the partials left over are true prefixes. */
 _must_use_ int verify_files(struct verify *v);
 /* The write-ahead log, when it is there and readable. */

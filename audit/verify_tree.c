@@ -224,6 +224,8 @@ static int verify_bundle(struct verify *v, uint64_t n, unsigned width) {
         r = verify_entry(v, n * VERIFY_WIDTH + i, entry);
         if (r < 0) return r;
         verify_since(v);
+        r = verify_anchors_step(v);
+        if (r < 0) return r;
     }
     if (whole && rest.len > 0) verify_find(v, VERIFY_BAD, "%s holds more than its %u records", path, width);
     return 0;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
+#include "audit/anchor.h"
 #include "audit/verify.h"
 #include "conf/base/clock.h"
 #include "conf/base/io.h"
@@ -15,7 +16,7 @@ static const char exit_codes[] =
     "What was not checked is printed as such; nothing else may be taken as checked.\n";
 
 struct journal_arguments {
-    const char *key, *epoch_key, *since, *max_age;
+    const char *key, *epoch_key, *since, *max_age, *witnesses, *quorum;
     bool json, quiet;
 };
 
@@ -146,6 +147,8 @@ static int command_verify(int argc, char **argv) {
         { 'e', "epoch-key", "VKEY|FILE", "the first epoch's public key, as given at setup", &a.epoch_key },
         { 's', "since", "FILE", "a checkpoint or receipt saved earlier", &a.since },
         { 'a', "max-age", "TIME", "the newest record's greatest age: 90s, 15m, 2h, 1d", &a.max_age },
+        { 'w', "witnesses", "FILE", "witnesses' public keys, one a line", &a.witnesses },
+        { 'q', "quorum", "N", "so many of them must have signed an anchor (default: all)", &a.quorum },
         { 0, "json", NULL, "print one JSON object", &a.json },
     };
     const struct tool t = {
@@ -166,6 +169,13 @@ static int command_verify(int argc, char **argv) {
     _cleanup_(buf_release) struct buf since;
     buf_init(&since, NOTE_LEN_MAX);
     read_since(&t, a.since, &since, &o);
+    static struct note_key witnesses[ANCHOR_WITNESSES_MAX];
+    if (a.quorum && !a.witnesses) tool_usage_error(&t, "--quorum needs --witnesses");
+    if (a.witnesses) {
+        o.witnesses = witnesses;
+        o.witness_count = journal_read_witnesses(&t, a.witnesses, witnesses);
+        o.witness_quorum = a.quorum ? tool_number(&t, "--quorum", a.quorum, 1, o.witness_count) : o.witness_count;
+    }
     struct verify_report report;
     struct problem p = { "" };
     tool_progress_begin(&progress, "verifying records", 0);
@@ -218,6 +228,8 @@ static const struct {
     { "report", journal_report },
     { "prove", journal_prove },
     { "check-proof", journal_check_proof },
+    { "witness-request", journal_witness_request },
+    { "witness-add", journal_witness_add },
 };
 
 int main(int argc, char **argv) {
@@ -231,7 +243,9 @@ int main(int argc, char **argv) {
                    "  export       the same in the forms other systems read\n"
                    "  report       one page for an auditor\n"
                    "  prove        a record's proof that verifies offline\n"
-                   "  check-proof  does a proof hold?\n",
+                   "  check-proof  does a proof hold?\n"
+                   "  witness-request  print what a witness is to sign\n"
+                   "  witness-add      store what it answered\n",
         .usage_exit = JOURNAL_USAGE,
     };
     for (size_t i = 0; argc > 1 && i < array_count(commands); i++) {

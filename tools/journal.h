@@ -2,6 +2,7 @@
  * Threads: main thread. */
 #pragma once
 
+#include "audit/anchor.h"
 #include "audit/query.h"
 #include "audit/verify.h"
 #include "tools/tool.h"
@@ -10,6 +11,8 @@ enum { JOURNAL_USAGE = 3 };
 
 /* A vkey or a file that holds one; wrong usage otherwise. */
 void journal_read_key(const struct tool *t, const char *option, const char *given, struct note_key *out);
+/* A file of witnesses' vkeys; how many. Wrong usage otherwise. */
+size_t journal_read_witnesses(const struct tool *t, const char *path, struct note_key out[ANCHOR_WITNESSES_MAX]);
 const char *journal_verdict_name(enum verify_verdict v);
 /* For struct verify_options.on_progress with a struct tool_progress first in the context. */
 void journal_show_progress(void *context, uint64_t done, uint64_t total);
@@ -30,3 +33,5 @@ int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);
 int journal_prove(int argc, char **argv);
 int journal_check_proof(int argc, char **argv);
+int journal_witness_request(int argc, char **argv);
+int journal_witness_add(int argc, char **argv);

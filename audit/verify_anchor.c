@@ -1,0 +1,125 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "audit/verify_state.h"
+#include "conf/base/clock.h"
+#include "conf/base/text.h"
+
+/* Anchors are checked on the way: their sizes are read first, and when the stream reaches one its root must be the tree's. */
+
+static int verify_compare_sizes(const void *a, const void *b) {
+    uint64_t x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return (x > y) - (x < y);
+}
+
+static void verify_close_dir(DIR **d) {
+    if (*d) ignore(closedir(*d)); /* only read */
+}
+
+int verify_anchors_load(struct verify *v) {
+    int fd = openat(v->log_fd, "anchor", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? 0 : -errno;
+    _cleanup_(verify_close_dir) DIR *dir = fdopendir(fd);
+    if (!dir) {
+        int e = -errno;
+        close_fd(&fd);
+        return e;
+    }
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        struct bytes name = bytes_from_string(e->d_name);
+        uint64_t size = 0;
+        if (!bytes_ends_with(name, BYTES(".note")) || !text_parse_u64(bytes_make(name.ptr, name.len - 5), &size) || size == 0) continue;
+        if (v->anchor_count == VERIFY_ANCHORS_MAX) {
+            verify_find(v, VERIFY_UNCHECKED, "anchors beyond the first %d", VERIFY_ANCHORS_MAX);
+            break;
+        }
+        v->anchors[v->anchor_count++] = size;
+    }
+    if (v->anchor_count > 1) qsort(v->anchors, v->anchor_count, sizeof(v->anchors[0]), verify_compare_sizes);
+    return 0;
+}
+
+/* Signatures of the pinned witnesses over the anchor's checkpoint; their number. */
+static size_t verify_cosignatures(struct verify *v, struct bytes text, uint64_t size) {
+    char path[VERIFY_PATH_LEN];
+    int len = snprintf(path, sizeof(path), "anchor/%llu.cosig", (unsigned long long) size);
+    must(len > 0 && (size_t) len < sizeof(path));
+    size_t file_len = 0, good = 0;
+    _cleanup_(buf_release) struct buf raw;
+    buf_init(&raw, NOTE_LEN_MAX);
+    if (verify_read(v, path, v->hashes, &file_len) < 0) return 0;
+    buf_append(&raw, text);
+    buf_append_byte(&raw, '\n');
+    struct note n;
+    if (buf_append(&raw, bytes_make(v->hashes, file_len)) < 0 || note_parse(buf_bytes(&raw), &n) < 0) {
+        verify_find(v, VERIFY_BAD, "%s is not made of cosignatures", path);
+        return 0;
+    }
+    for (size_t i = 0; i < v->o->witness_count; i++) {
+        uint64_t time_s = 0;
+        int r = note_verify(&n, &v->o->witnesses[i], &time_s);
+        if (r < 0) verify_find(v, VERIFY_BAD, "%s: the signature of %.100s is wrong", path, v->o->witnesses[i].name);
+        good += r == NOTE_SIGNED;
+        if (r == NOTE_SIGNED && size >= v->witnessed_size) v->witnessed_time_s = time_s;
+    }
+    return good;
+}
+
+static int verify_anchor(struct verify *v, uint64_t size) {
+    char path[VERIFY_PATH_LEN];
+    int len = snprintf(path, sizeof(path), "anchor/%llu.note", (unsigned long long) size);
+    must(len > 0 && (size_t) len < sizeof(path));
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, NOTE_LEN_MAX);
+    size_t file_len = 0;
+    int r = verify_read(v, path, v->hashes, &file_len);
+    if (r < 0 && r != -E2BIG) return r;
+    struct note n;
+    struct verify_head head;
+    struct merkle_hash root;
+    verify_tree_root(v, &root);
+    bool good = r == 0 && note_parse(bytes_make(v->hashes, file_len), &n) == 0 && verify_parse_head(&n, &head) == 0 &&
+                note_verify(&n, &v->o->stable, NULL) == NOTE_SIGNED && strcmp(head.origin, v->head.origin) == 0 && head.size == size;
+    if (!good) verify_find(v, VERIFY_BAD, "%s is not a checkpoint of this log at that size", path);
+    if (good && !merkle_equal(&head.root, &root)) verify_find(v, VERIFY_BAD, "%s: the log's first %llu records are not those that were witnessed", path, (unsigned long long) size);
+    if (!good) return 0;
+    r = buf_append(&text, n.text);
+    if (r < 0) return r;
+    size_t witnesses = verify_cosignatures(v, buf_bytes(&text), size);
+    if (v->o->witness_quorum > 0 && witnesses >= v->o->witness_quorum) v->witnessed_size = size;
+    return 0;
+}
+
+int verify_anchors_step(struct verify *v) {
+    int r = 0;
+    while (r == 0 && v->anchor_next < v->anchor_count && v->anchors[v->anchor_next] <= v->taken) {
+        if (v->anchors[v->anchor_next] == v->taken) r = verify_anchor(v, v->taken);
+        v->anchor_next++;
+    }
+    return r;
+}
+
+void verify_anchors_end(struct verify *v) {
+    for (; v->anchor_next < v->anchor_count; v->anchor_next++) {
+        verify_find(v, VERIFY_BAD, "a witness saw %llu records, the log has %llu: it was cut", (unsigned long long) v->anchors[v->anchor_next], (unsigned long long) v->head.size);
+    }
+    if (v->o->witness_quorum == 0) {
+        if (v->anchor_count > 0) verify_find(v, VERIFY_UNCHECKED, "who witnessed the %zu anchors: give --witnesses and --quorum", v->anchor_count);
+        return;
+    }
+    if (v->witnessed_size == 0) {
+        verify_find(v, VERIFY_MISSING, "no anchor holds cosignatures of %zu of the given witnesses", v->o->witness_quorum);
+        return;
+    }
+    char at[CLOCK_TEXT_LEN + 1];
+    clock_format(v->witnessed_time_s * 1000000u, at);
+    verify_find(v, VERIFY_NOTICE, "the first %llu records were witnessed by %zu or more, at %s by a witness's clock", (unsigned long long) v->witnessed_size,
+                v->o->witness_quorum, at);
+    if (v->witnessed_size < v->head.size) {
+        verify_find(v, VERIFY_UNCHECKED, "by witnesses: the %llu records since", (unsigned long long) (v->head.size - v->witnessed_size));
+    }
+}
