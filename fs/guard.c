@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "conf/base/clock.h"
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
 #include "conf/claim.h"
 #include "conf/keyring.h"
 #include "fs/ino.h"
+#include "fs/warm.h"
 
 struct policy *guard_policy(struct guard *g) {
     lock_scoped(&g->policy_lock);
@@ -115,6 +117,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     if (!g) return problem_set(p, -ENOMEM, "out of memory");
     must(pthread_mutex_init(&g->policy_lock, NULL) == 0);
     g->keeper = o->keeper;
+    g->begun_ns = clock_monotonic_ns();
     int r = scout_new(o->scout_channel, &g->scout);
     if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
     if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
@@ -143,12 +146,14 @@ int guard_start_workers(struct guard *g, struct problem *p) {
         .timeout_ns = c->redact_timeout_s * 1000000000ull, .owner = g, .run = guard_run, .end = guard_end,
     };
     int r = workers_new(&options, &g->workers);
+    if (r == 0) r = warm_new(g, &g->warm);
     return r < 0 ? problem_set(p, r, "the worker threads could not be started: %s", strerror(-r)) : 0;
 }
 
 void guard_free(struct guard *g) {
     if (!g) return;
-    if (g->workers) workers_stop(g->workers);
+    if (g->workers) workers_stop(g->workers); /* first: a walk that waits is answered */
+    warm_free(g->warm);
     workers_free(g->workers);
     tickets_free(g->tickets);
     folders_free(g->folders);
@@ -170,6 +175,16 @@ void guard_free(struct guard *g) {
     free(g);
 }
 
+void guard_revoke(struct guard *g) {
+    __atomic_store_n(&g->revoked, true, __ATOMIC_RELEASE);
+    cache_clear(g->cache);
+    log_warning("revoked", "until the next reload");
+}
+
+bool guard_is_revoked(const struct guard *g) {
+    return __atomic_load_n(&g->revoked, __ATOMIC_ACQUIRE);
+}
+
 int guard_reload(struct guard *g, struct problem *p) {
     struct policy *before = guard_policy(g), *next = NULL;
     int r = policy_new(before->conf->path, before->number + 1, &next, p);
@@ -189,6 +204,7 @@ int guard_reload(struct guard *g, struct problem *p) {
     policy_unref(before);
     cache_clear(g->cache);
     folders_clear(g->folders);
+    __atomic_store_n(&g->revoked, false, __ATOMIC_RELEASE);
     r = guard_record(g, EVENT_POLICY);
     if (r < 0) return problem_set(p, r, "the new policy is in force, but its record could not be written");
     log_notice("reloaded", "generation=%llu", (unsigned long long) next->number);

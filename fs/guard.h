@@ -33,6 +33,7 @@ struct guard {
     struct times *times;
     struct tickets *tickets;
     struct workers *workers;
+    struct warm *warm;
     struct scout *scout;
     struct keeper *keeper;
     struct vault *vault;
@@ -46,6 +47,8 @@ struct guard {
     pthread_mutex_t policy_lock; /* lock.h, 2 */
     struct policy *policy;
     struct guard_counters counters;
+    uint64_t begun_ns; /* CLOCK_MONOTONIC */
+    bool revoked;      /* atomic: all access is withdrawn until the next reload */
 };
 
 struct guard_options {
@@ -70,6 +73,10 @@ _must_use_ int guard_reload(struct guard *g, struct problem *p);
 /* Builds what the worker was asked for (guard_work.c). */
 void guard_run(struct worker *w, const struct work *work, struct outcome *out);
 void guard_end(struct worker *w);
+
+/* Withdraws all access: opens and listings are denied, open files fail, ready views are wiped from memory. Until guard_reload(). */
+void guard_revoke(struct guard *g);
+bool guard_is_revoked(const struct guard *g);
 
 /* A record about the mount itself, durable. */
 _must_use_ int guard_record(struct guard *g, enum event_type type);

@@ -15,13 +15,15 @@
 #include "conf/base/io.h"
 #include "conf/base/log.h"
 #include "conf/exposure.h"
+#include "fs/control.h"
 #include "fs/mount.h"
 #include "fs/scout.h"
 #include "fs/serve.h"
 
 struct monitor {
     struct mount_plan plan;
-    int status_fd, signal_fd, channel, scout_channel, fuse_fd;
+    int status_fd, signal_fd, channel, scout_channel, fuse_fd, control_fd;
+    char state[PATH_MAX];
     pid_t guard, keeper;
     bool mounted, ready, stopping, keeper_gone;
     int exit_code;
@@ -172,6 +174,7 @@ static int monitor_watch(struct monitor *m) {
     }
     if (m->channel >= 0) monitor_on_message(m); /* its last words */
     if (m->mounted) mount_detach(&m->plan);
+    control_unlink(m->state);
     if (m->keeper) ignore(waitpid(m->keeper, NULL, 0)); /* it ends with its last client */
     log_notice("unmounted", "exit=%d", m->exit_code);
     return m->exit_code;
@@ -187,13 +190,14 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
         close_fd(&pair[0]);
         close_fd(&scout[0]);
         close_fd(&m->signal_fd);
-        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1] };
+        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control_fd = m->control_fd };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
         _exit(code); /* the monitor's atexit handlers are not ours */
     }
     close_fd(&pair[1]);
     close_fd(&scout[1]);
+    close_fd(&m->control_fd);
     m->channel = pair[0];
     m->scout_channel = scout[0];
     return 0;
@@ -229,9 +233,11 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
     if (r == 0) r = monitor_check_exposures(o, c, p);
     if (r == 0 && (m->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC)) < 0)
         r = problem_set(p, -errno, "/dev/fuse: %s; is the fuse module loaded?", strerror(errno));
+    if (r == 0) r = control_listen(c->state, &m->control_fd, p);
     if (r == 0) r = keeper_start(c->state, &keeper, p);
     if (r == 0) {
         m->plan.allow_other = o->allow_other;
+        memcpy(m->state, c->state, sizeof(m->state));
         m->keeper = (pid_t) keeper_pid(keeper);
         r = monitor_fork_guard(m, c, keeper, p);
         /* The guard's copy of the channel alone keeps the keeper alive. The rest of struct keeper is a few bytes for our own life. */
@@ -243,7 +249,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
 }
 
 int monitor_run(const struct options *o, int status_fd) {
-    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1 };
+    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1, .control_fd = -1 };
     struct problem p = { .text = "" };
     sigset_t set;
     must(sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0);

@@ -163,6 +163,10 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi) {
     (void) id;
     struct handle *h = (struct handle *) (uintptr_t) fi->fh;
+    if (guard_is_revoked(*(struct guard **) fuse_req_userdata(req))) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
     struct bytes slice = off < 0 ? bytes_make(NULL, 0) : view_read(h->view, (uint64_t) off, size);
     __atomic_add_fetch(&h->record.reads, 1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&h->record.bytes, slice.len, __ATOMIC_RELAXED);

@@ -42,7 +42,7 @@ static int request_record(struct call *c, struct inode *node, struct event *ev, 
 }
 
 bool request_admit(struct call *c) {
-    bool admitted = policy_admits(c->policy, c->uid, c->gid, c->tid);
+    bool admitted = !guard_is_revoked(c->guard) && policy_admits(c->policy, c->uid, c->gid, c->tid);
     if (admitted && c->policy->conf->require_auid) {
         struct actor who;
         request_actor(c, &who);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "conf/base/log.h"
+#include "fs/control.h"
 #include "fs/ops.h"
 #include "fs/sandbox.h"
 
@@ -185,10 +186,13 @@ static int serve_guard(const struct serve_options *o, struct problem *p) {
     r = guard_new(&options, &g, p);
     if (r < 0) return r;
     struct serve_steward steward = { 0 };
+    struct control *control = NULL;
     r = guard_start_workers(g, p);
     if (r == 0) r = serve_steward_start(&steward, g);
     if (r == 0) {
-        r = serve_session_run(g, o, p);
+        r = o->control_fd >= 0 ? control_new(g, o->control_fd, geteuid(), &control) : 0;
+        if (r == 0) r = serve_session_run(g, o, p);
+        control_free(control);
         serve_steward_stop(&steward);
     }
     guard_free(g);

@@ -25,6 +25,7 @@ struct serve_options {
     int fuse_fd;
     int channel;
     int scout_channel;
+    int control_fd; /* listening; -1 none */
 };
 
 /* In the child. Returns the exit code. */
