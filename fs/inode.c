@@ -64,7 +64,9 @@ void inodes_free(struct inodes *t) {
     for (size_t i = 0; i < t->by_id.slot_count; i++) {
         for (struct table_link *l = t->by_id.slots[i], *next; l; l = next) {
             next = l->next;
-            free(table_entry(l, struct inode, by_id));
+            struct inode *n = table_entry(l, struct inode, by_id);
+            free(n->token);
+            free(n);
         }
     }
     table_release(&t->by_id);
@@ -105,6 +107,7 @@ static void inode_reap(struct inodes *t, struct inode *n) _holds_(t->lock) {
         struct inode *parent = n->parent;
         table_remove(&t->by_id, &n->by_id);
         table_remove(&t->by_name, &n->by_name);
+        free(n->token);
         free(n);
         if (parent) parent->refs--;
         n = parent;
@@ -172,6 +175,22 @@ int inode_remember(struct inodes *t, const struct inode_place *place, const stru
     n->refs++;
     *out_inode = n;
     return 0;
+}
+
+bool inode_get_token(struct inodes *t, const struct inode *n, uint64_t day, char *out, size_t len) {
+    lock_scoped(&t->lock);
+    size_t token_len = n->token && n->token_day == day ? strlen(n->token) + 1 : 0;
+    if (token_len == 0 || token_len > len) return false;
+    memcpy(out, n->token, token_len);
+    return true;
+}
+
+void inode_put_token(struct inodes *t, struct inode *n, uint64_t day, const char *token) {
+    char *copy = strdup(token); /* NULL: asked again next time */
+    lock_scoped(&t->lock);
+    free(n->token);
+    n->token = copy;
+    n->token_day = day;
 }
 
 int inode_path(const struct inode *folder, const char *name, char *out, size_t len) {

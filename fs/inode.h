@@ -39,6 +39,8 @@ struct inode {
     struct table_link by_id, by_name;
     uint64_t lookups;
     uint64_t refs;
+    char *token;        /* the journal's name of this path, once it was asked for; NULL not yet */
+    uint64_t token_day; /* subject keys change by the month: a token is kept for a day */
 };
 
 /* Where a node is made. */
@@ -62,6 +64,10 @@ _must_use_ int inode_remember(struct inodes *t, const struct inode_place *place,
 /* The kernel was told of the node (LOOKUP, READDIRPLUS), or forgets some of that. */
 void inode_add_lookup(struct inodes *t, struct inode *n);
 void inode_forget(struct inodes *t, uint64_t id, uint64_t count);
+
+/* The journal's token of the node, if it is of that day (days since 1970); false: ask the keeper, then put it. */
+bool inode_get_token(struct inodes *t, const struct inode *n, uint64_t day, char *out, size_t len);
+void inode_put_token(struct inodes *t, struct inode *n, uint64_t day, const char *token);
 
 /* The path in the source, relative to its root ("" for the root); name may be NULL. -ENAMETOOLONG. */
 _must_use_ int inode_path(const struct inode *folder, const char *name, char *out, size_t len);

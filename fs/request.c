@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "conf/base/clock.h"
 #include "conf/base/log.h"
 
 static void request_actor(const struct call *c, struct actor *out) {
@@ -12,8 +13,10 @@ static void request_actor(const struct call *c, struct actor *out) {
     out->gid = c->gid;
 }
 
-static int request_object(struct call *c, const struct inode *node, struct event *ev) {
+static int request_object(struct call *c, struct inode *node, struct event *ev) {
     char path[WORK_PATH_LEN_MAX];
+    uint64_t day = clock_realtime_us() / 86400000000u;
+    if (inode_get_token(c->guard->inodes, node, day, ev->object.file, sizeof(ev->object.file))) return 0;
     int r = inode_path(node, NULL, path, sizeof(path));
     if (r < 0) return r;
     char token[KEEPER_SUBJECT_TOKEN_LEN];
@@ -21,6 +24,7 @@ static int request_object(struct call *c, const struct inode *node, struct event
     if (r < 0) return r;
     static_assert(sizeof(ev->object.file) >= sizeof(token), "a subject token fits");
     memcpy(ev->object.file, token, sizeof(token));
+    inode_put_token(c->guard->inodes, node, day, token);
     return 0;
 }
 
