@@ -150,9 +150,13 @@ int guard_start_workers(struct guard *g, struct problem *p) {
     return r < 0 ? problem_set(p, r, "the worker threads could not be started: %s", strerror(-r)) : 0;
 }
 
+void guard_stop_workers(struct guard *g) {
+    if (g->workers) workers_stop(g->workers);
+}
+
 void guard_free(struct guard *g) {
     if (!g) return;
-    if (g->workers) workers_stop(g->workers); /* first: a walk that waits is answered */
+    guard_stop_workers(g); /* first: a walk that waits is answered */
     warm_free(g->warm);
     workers_free(g->workers);
     tickets_free(g->tickets);

@@ -62,6 +62,8 @@ struct guard_options {
 _must_use_ int guard_new(const struct guard_options *o, struct guard **out_guard, struct problem *p);
 /* The worker threads; after the walls are up. */
 _must_use_ int guard_start_workers(struct guard *g, struct problem *p);
+/* Answers what waits and ends the worker threads: before the session goes away, since their answers still touch it. Idempotent. */
+void guard_stop_workers(struct guard *g);
 /* Answers what waits, closes the journal with a signed checkpoint. Safe on a half-made guard. */
 void guard_free(struct guard *g);
 

@@ -12,8 +12,9 @@ void ops_init(void *userdata, struct fuse_conn_info *conn) {
     /* Wanted by filesystem.md: we tell the kernel what to forget, a new version is a new node; never NO_OPEN_SUPPORT, WRITEBACK_CACHE, splice. */
     conn->want &= ~(unsigned) (FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_NO_OPEN_SUPPORT | FUSE_CAP_NO_OPENDIR_SUPPORT |
                                FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_ATOMIC_O_TRUNC |
-                               FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS | FUSE_CAP_IOCTL_DIR | FUSE_CAP_HANDLE_KILLPRIV);
-    conn->want |= conn->capable & (unsigned) (FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_ASYNC_READ | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+                               FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS | FUSE_CAP_IOCTL_DIR | FUSE_CAP_HANDLE_KILLPRIV |
+                               FUSE_CAP_READDIRPLUS_AUTO);
+    conn->want |= conn->capable & (unsigned) (FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_ASYNC_READ | FUSE_CAP_READDIRPLUS);
     conn->max_background = 64;
     conn->max_readahead = 1 << 20;
     s->ready.tell(s->ready.context);

@@ -171,6 +171,7 @@ static int serve_session_run(struct guard *g, const struct serve_options *o, str
     if (r < 0) ignore(problem_set(p, r, "the mount could not be recorded; nothing is served")); /* r goes on */
     if (r == 0) r = serve_loop(session);
     serve_session = NULL;
+    guard_stop_workers(g);
     if (r == 0) r = guard_record(g, EVENT_UMOUNT);
     fuse_session_destroy(session);
     return r;

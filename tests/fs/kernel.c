@@ -73,6 +73,7 @@ struct kernel *kernel_start(struct guard *g) {
 void kernel_stop(struct kernel *k) {
     close_fd(&k->pair[0]);
     (void) pthread_join(k->thread, NULL);
+    guard_stop_workers(k->session.guard);
     fuse_session_destroy(k->fuse); /* closes its end */
     free(k);
 }
