@@ -9,6 +9,13 @@ static int protect_drop(struct scratch *s, uint32_t first, uint32_t last) {
     return scratch_add(s, f, true);
 }
 
+/* "Maria Garcia saw …": a given name that is no eponym stands right before, so this is a person and what follows is no head. */
+static bool protect_is_person(const struct scratch *s, uint32_t first) {
+    if (first == 0 || s->scan.words[first].gap != GAP_SPACE || !word_is_capital(&s->scan.words[first - 1])) return false;
+    uint64_t before = scan_flags(&s->scan, s->engine->dictionary, first - 1);
+    return (before & FLAG_BIT(FLAG_GIVEN)) && !(before & (FLAG_BIT(FLAG_EPONYM) | FLAG_BIT(FLAG_COMMON) | FLAG_BIT(FLAG_STOP)));
+}
+
 /* "Parkinson disease", "Parkinson's disease", "Guillain-Barre syndrome", "Foley catheter": the eponym with all up to its head. */
 static int protect_eponym(struct scratch *s, uint32_t first) {
     const struct scan *scan = &s->scan;
@@ -51,7 +58,7 @@ int recognizer_protect_run(struct scratch *s) {
         if (w->payload && r == 0) {
             uint64_t flags = scan_flags(scan, s->engine->dictionary, i);
             if (flags & FLAG_BIT(FLAG_PROTECT)) r = protect_drop(s, i, i);
-            else if (flags & FLAG_BIT(FLAG_EPONYM)) r = protect_eponym(s, i);
+            else if ((flags & FLAG_BIT(FLAG_EPONYM)) && !protect_is_person(s, i)) r = protect_eponym(s, i);
         }
         if (r < 0) return r;
     }
