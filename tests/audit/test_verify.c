@@ -144,7 +144,7 @@ TEST(verify, whatever_does_not_belong_to_the_log_is_reported) {
     static const char *const strays[] = {
         "touch stray", "touch tile/0/stray", "mkdir -p tile/9 && cp tile/0/000 tile/9/000", "cp tile/0/000 tile/0/001", "mkdir -p tile/0/x001 && touch tile/0/x001/000",
         "ln -s checkpoint link", "cp checkpoint epoch/1/checkpoint", "mkdir epoch/9 && cp epoch/0/final epoch/9/final", "cp epoch/0/vkey epoch/1/vkey",
-        "mkdir tile/0/000.p && cp tile/0/000 tile/0/000.p/300", "cp checkpoint checkpoint.new", "mkfifo pipe", "mkdir anchor && touch anchor/1",
+        "mkdir tile/0/000.p && cp tile/0/000 tile/0/000.p/300", "mkfifo pipe", "mkdir anchor && touch anchor/1",
     };
     struct fixture f;
     make_journal(&f, 300);
@@ -157,6 +157,21 @@ TEST(verify, whatever_does_not_belong_to_the_log_is_reported) {
         CHECK_INT(shell(&f, "cd .. && rm -rf log && cp -a saved log"), 0);
     }
     CHECK_INT(verify(&f, &stable, &epoch, bytes_make(NULL, 0)).verdict, VERIFY_OK);
+    fixture_release(&f);
+}
+
+TEST(verify, what_a_stopped_writer_left_half_published_is_no_tampering) {
+    static const char *const left[] = { "cp checkpoint checkpoint.new", "cp epoch/1/final epoch/1/final.new" };
+    struct fixture f;
+    make_journal(&f, 30);
+    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    for (size_t i = 0; i < array_count(left); i++) {
+        CHECK_INT(shell(&f, left[i]), 0);
+        CHECK_INT(verify(&f, &stable, &epoch, bytes_make(NULL, 0)).verdict, VERIFY_INCOMPLETE);
+        CHECK_INT(shell(&f, "rm -f checkpoint.new epoch/1/final.new"), 0);
+    }
+    CHECK_INT(shell(&f, "cp checkpoint tile/0/000.new"), 0);
+    CHECK_INT(verify(&f, &stable, &epoch, bytes_make(NULL, 0)).verdict, VERIFY_TAMPERED);
     fixture_release(&f);
 }
 
