@@ -398,18 +398,19 @@ static bool tagger_is_candidate(const struct scan *s, const struct dictionary *d
     return !ordinary || surname >= SURNAME_MIN || given > 0 || (flags & MARKING_FLAGS);
 }
 
-/* Case of each word's line, and which words are decoded: candidates and FEATURE_REACH words to either side. */
+/* Case of each word's line, and which words are decoded: candidates and FEATURE_REACH words to either side. In a line of one case every word is a
+ * candidate, which reaches short lines beside it that are too short to tell their case. */
 static void tagger_mark(struct tagger_scratch *ts, bool every_word) {
     const struct scan *s = ts->scan;
     uint32_t end = 0;
     for (uint32_t begin = 0; begin < s->word_count; begin = end) {
         end = feature_line_end(s, begin);
         unsigned line_case = feature_line_case(s, begin, end);
-        memset(ts->marks + begin, (int) (line_case | (every_word || line_case != FEATURE_MIXED ? MARK_TAG : 0u)), end - begin);
+        memset(ts->marks + begin, (int) (line_case | (every_word ? MARK_TAG : 0u)), end - begin);
     }
     if (every_word) return;
     for (uint32_t i = 0; i < s->word_count; i++) {
-        if ((ts->marks[i] & MARK_CASE) != FEATURE_MIXED || !tagger_is_candidate(s, ts->dictionary, i)) continue;
+        if ((ts->marks[i] & MARK_CASE) == FEATURE_MIXED && !tagger_is_candidate(s, ts->dictionary, i)) continue;
         uint32_t from = i >= FEATURE_REACH ? i - FEATURE_REACH : 0, to = (uint32_t) size_min(s->word_count, (size_t) i + FEATURE_REACH + 1);
         for (uint32_t k = from; k < to; k++) ts->marks[k] |= MARK_TAG;
     }

@@ -31,8 +31,7 @@ static struct feature_sketch sketch_of(const struct line *l, uint32_t i) {
     return sketch;
 }
 
-TEST(feature, case_changes_the_shape_and_not_the_identity)
-{
+TEST(feature, case_changes_the_shape_and_not_the_identity) {
     LINE(l, "Smith SMITH smith McSmith");
     struct feature_sketch capital = sketch_of(&l, 0), upper = sketch_of(&l, 1), lower = sketch_of(&l, 2), inner = sketch_of(&l, 3);
     CHECK(capital.identity == upper.identity && upper.identity == lower.identity);
@@ -41,15 +40,13 @@ TEST(feature, case_changes_the_shape_and_not_the_identity)
     CHECK(inner.shape >> 3 != capital.shape >> 3);
 }
 
-TEST(feature, numbers_tell_their_length_alone)
-{
+TEST(feature, numbers_tell_their_length_alone) {
     LINE(l, "1234567 7654321 123");
     CHECK(sketch_of(&l, 0).identity == sketch_of(&l, 1).identity);
     CHECK(sketch_of(&l, 0).identity != sketch_of(&l, 2).identity);
 }
 
-TEST(feature, a_forgotten_word_keeps_shape_and_affixes)
-{
+TEST(feature, a_forgotten_word_keeps_shape_and_affixes) {
     LINE(l, "Smith Fever");
     struct feature_sketch known = sketch_of(&l, 0), forgotten = known, unlisted;
     feature_forget(&forgotten, true, true);
@@ -61,8 +58,7 @@ TEST(feature, a_forgotten_word_keeps_shape_and_affixes)
     CHECK(unlisted.flags == forgotten.flags && unlisted.identity != 0);
 }
 
-TEST(feature, a_line_of_one_case_is_known)
-{
+TEST(feature, a_line_of_one_case_is_known) {
     LINE(l, "SEEN BY DOCTOR SMITH\nseen by doctor smith\nSeen by Doctor Smith\n");
     uint32_t first = feature_line_end(&l.scan, 0), second = feature_line_end(&l.scan, first);
     CHECK_INT(first, 4);
@@ -71,8 +67,7 @@ TEST(feature, a_line_of_one_case_is_known)
     CHECK_INT(feature_line_case(&l.scan, second, l.scan.word_count), FEATURE_MIXED);
 }
 
-TEST(feature, the_label_reaches_to_the_end_of_its_line)
-{
+TEST(feature, the_label_reaches_to_the_end_of_its_line) {
     LINE(l, "Referring Physician: Smith Smith\nSmith");
     CHECK_INT(feature_label(&l.scan, 0), 0);
     CHECK(feature_label(&l.scan, 2) != 0);
@@ -80,8 +75,7 @@ TEST(feature, the_label_reaches_to_the_end_of_its_line)
     CHECK_INT(feature_label(&l.scan, 4), 0);
 }
 
-TEST(feature, gaps_tell_brackets_columns_and_quotes_apart)
-{
+TEST(feature, gaps_tell_brackets_columns_and_quotes_apart) {
     LINE(l, "a b  c (d) \"e\" f;g");
     uint8_t seen[7];
     for (uint32_t i = 1; i < 7; i++) seen[i] = feature_gap(&l.scan, i);
@@ -89,8 +83,7 @@ TEST(feature, gaps_tell_brackets_columns_and_quotes_apart)
     CHECK(seen[2] != seen[1] && seen[3] != seen[1] && seen[3] != seen[4] && seen[5] != seen[6]);
 }
 
-TEST(feature, every_place_has_its_own_features)
-{
+TEST(feature, every_place_has_its_own_features) {
     LINE(l, "Smith");
     struct feature_sketch sketch = sketch_of(&l, 0);
     uint32_t here[FEATURE_WORD_COUNT], there[FEATURE_WORD_COUNT];

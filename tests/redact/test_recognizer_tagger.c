@@ -43,8 +43,7 @@ static bool covers(const struct desk *d, struct bytes text, const char *words) {
     return false;
 }
 
-TEST(recognizer_tagger, a_name_without_label_or_list_is_found_by_the_tagger)
-{
+TEST(recognizer_tagger, a_name_without_label_or_list_is_found_by_the_tagger) {
     _cleanup_(desk_close) struct desk d;
     desk_open(&d);
     struct bytes text = BYTES("Vostarkin was brought in by the crew after a fall.");
@@ -55,8 +54,7 @@ TEST(recognizer_tagger, a_name_without_label_or_list_is_found_by_the_tagger)
     CHECK_STRING(engine_recognizer_name(d.engine, d.found.findings[0].recognizer), "tagger");
 }
 
-TEST(recognizer_tagger, a_protected_phrase_is_surer_than_the_model)
-{
+TEST(recognizer_tagger, a_protected_phrase_is_surer_than_the_model) {
     _cleanup_(desk_close) struct desk d;
     desk_open(&d);
     struct bytes text = BYTES("Vostarkin was brought in by the crew after a fall.");
@@ -65,8 +63,7 @@ TEST(recognizer_tagger, a_protected_phrase_is_surer_than_the_model)
     CHECK(d.found.findings[0].score >= 500 && d.found.findings[0].score < 700);
 }
 
-TEST(recognizer_tagger, initials_and_hyphens_stay_with_their_name)
-{
+TEST(recognizer_tagger, initials_and_hyphens_stay_with_their_name) {
     _cleanup_(desk_close) struct desk d;
     desk_open(&d);
     struct bytes text =
@@ -77,8 +74,7 @@ TEST(recognizer_tagger, initials_and_hyphens_stay_with_their_name)
     CHECK(!covers(&d, text, "films"));
 }
 
-TEST(recognizer_tagger, a_sentence_of_clinical_words_is_left_alone)
-{
+TEST(recognizer_tagger, a_sentence_of_clinical_words_is_left_alone) {
     _cleanup_(desk_close) struct desk d;
     desk_open(&d);
     desk_read(&d,

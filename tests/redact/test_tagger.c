@@ -79,8 +79,7 @@ static bool touched(const struct bench *b, const char *words) {
     return false;
 }
 
-TEST(tagger, the_model_in_the_program_is_whole_and_small)
-{
+TEST(tagger, the_model_in_the_program_is_whole_and_small) {
     struct bytes image = embedded_bytes(&embedded_tagger[0]);
     struct tagger *t = NULL;
     REQUIRE(tagger_load(image, &t) == 0);
@@ -89,8 +88,7 @@ TEST(tagger, the_model_in_the_program_is_whole_and_small)
     tagger_free(t);
 }
 
-TEST(tagger, a_model_with_any_byte_changed_is_refused)
-{
+TEST(tagger, a_model_with_any_byte_changed_is_refused) {
     struct bytes image = embedded_bytes(&embedded_tagger[0]);
     uint8_t *copy = malloc(image.len);
     REQUIRE(copy != NULL);
@@ -105,8 +103,7 @@ TEST(tagger, a_model_with_any_byte_changed_is_refused)
     free(copy);
 }
 
-TEST(tagger, a_cut_model_is_refused)
-{
+TEST(tagger, a_cut_model_is_refused) {
     struct bytes image = embedded_bytes(&embedded_tagger[0]);
     const size_t lens[] = { 0, 7, 8, 63, TAGGER_HEAD_LEN, TAGGER_HEAD_LEN + TAGGER_DIGEST_LEN, image.len - 1 };
     for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
@@ -115,8 +112,7 @@ TEST(tagger, a_cut_model_is_refused)
     }
 }
 
-TEST(tagger, inside_follows_only_its_own_kind)
-{
+TEST(tagger, inside_follows_only_its_own_kind) {
     for (unsigned kind = 0; kind < TAGGER_KINDS; kind++) {
         unsigned inside = tagger_label_inside(kind);
         for (unsigned from = 0; from < TAGGER_LABELS; from++) {
@@ -128,8 +124,7 @@ TEST(tagger, inside_follows_only_its_own_kind)
     CHECK(!tagger_label_follows(0, TAGGER_LABELS));
 }
 
-TEST(tagger, names_that_no_list_holds_are_found)
-{
+TEST(tagger, names_that_no_list_holds_are_found) {
     BENCH(b);
     bench_tag(
         &b, "Patient: Vostarkin Quellbrandt\n\nThe patient was seen by Dr. Ombrazique and discussed with her husband Thelvanor at length. "
@@ -141,8 +136,7 @@ TEST(tagger, names_that_no_list_holds_are_found)
     CHECK_INT(entity_of(&b, "Zarnopolis"), ENTITY_CITY);
 }
 
-TEST(tagger, places_and_employers_are_told_from_people)
-{
+TEST(tagger, places_and_employers_are_told_from_people) {
     BENCH(b);
     bench_tag(
         &b,
@@ -153,8 +147,7 @@ TEST(tagger, places_and_employers_are_told_from_people)
     CHECK_INT(entity_of(&b, "Quarry Ridge Road"), ENTITY_STREET);
 }
 
-TEST(tagger, eponyms_drugs_and_headings_stay)
-{
+TEST(tagger, eponyms_drugs_and_headings_stay) {
     BENCH(b);
     bench_tag(&b,
               "HISTORY OF PRESENT ILLNESS: Parkinson disease, Crohn's disease and a Foley catheter. Lasix and Coumadin were continued.\n"
@@ -169,8 +162,7 @@ TEST(tagger, eponyms_drugs_and_headings_stay)
     CHECK_INT(b.count, 0);
 }
 
-TEST(tagger, one_word_is_a_name_or_an_eponym_by_its_place)
-{
+TEST(tagger, one_word_is_a_name_or_an_eponym_by_its_place) {
     BENCH(b);
     bench_tag(&b, "Dr. Foley removed the Foley catheter from Mr. Parkinson, who has Parkinson disease.\n");
     CHECK(touched(&b, "Foley removed"));
@@ -179,8 +171,7 @@ TEST(tagger, one_word_is_a_name_or_an_eponym_by_its_place)
     CHECK(!touched(&b, "Parkinson disease"));
 }
 
-TEST(tagger, capitals_and_small_letters_hide_no_name)
-{
+TEST(tagger, capitals_and_small_letters_hide_no_name) {
     BENCH(b);
     bench_tag(&b, "THE PATIENT WAS SEEN BY DR. KOWALCZYK AND DISCUSSED WITH HIS WIFE MARISOL AT LENGTH.\n");
     CHECK(touched(&b, "KOWALCZYK"));
@@ -192,8 +183,13 @@ TEST(tagger, capitals_and_small_letters_hide_no_name)
     CHECK(!touched(&b, "patient"));
 }
 
-TEST(tagger, a_name_broken_over_two_lines_is_whole)
-{
+TEST(tagger, a_line_too_short_to_tell_its_case_is_read_with_its_neighbour) {
+    BENCH(b);
+    bench_tag(&b, "she lives with her husband at 4120 quarry ridge road\nzarnopolis, ohio 44120\n");
+    CHECK(touched(&b, "zarnopolis"));
+}
+
+TEST(tagger, a_name_broken_over_two_lines_is_whole) {
     BENCH(b);
     bench_tag(&b,
               "The findings were discussed at length with the patient's daughter Oluwaseun\nAdebayo-Carter, who agreed with the plan.\n");
@@ -201,8 +197,7 @@ TEST(tagger, a_name_broken_over_two_lines_is_whole)
     CHECK(touched(&b, "Adebayo-Carter"));
 }
 
-TEST(tagger, findings_are_ascending_disjoint_and_carry_their_source)
-{
+TEST(tagger, findings_are_ascending_disjoint_and_carry_their_source) {
     BENCH(b);
     bench_tag(&b,
               "Patient: Maria Lopez\nAttending: Chen Wei, MD\ncc: Aisha Rahman, NP; Tom O'Neill, PA-C; Good Samaritan Hospital, Dayton\n");
@@ -215,8 +210,7 @@ TEST(tagger, findings_are_ascending_disjoint_and_carry_their_source)
     }
 }
 
-TEST(tagger, only_what_begins_in_the_core_is_reported)
-{
+TEST(tagger, only_what_begins_in_the_core_is_reported) {
     BENCH(b);
     struct bytes text = BYTES("Dr. Abernathy saw her first. Then Dr. Villanueva saw her.");
     const struct span cores[] = { { .begin = 0, .end = 30 }, { .begin = 30, .end = text.len } };
@@ -236,8 +230,7 @@ static char *long_text(size_t copies) {
     return text;
 }
 
-TEST(tagger, a_line_longer_than_a_window_is_tagged_to_its_end)
-{
+TEST(tagger, a_line_longer_than_a_window_is_tagged_to_its_end) {
     BENCH(b);
     char *text = long_text(900);
     bench_tag(&b, text);
@@ -247,8 +240,7 @@ TEST(tagger, a_line_longer_than_a_window_is_tagged_to_its_end)
     free(text);
 }
 
-TEST(tagger, a_used_scratch_answers_like_a_new_one)
-{
+TEST(tagger, a_used_scratch_answers_like_a_new_one) {
     BENCH(used);
     char *text = long_text(200);
     bench_tag(&used, text);
@@ -263,8 +255,7 @@ TEST(tagger, a_used_scratch_answers_like_a_new_one)
     free(text);
 }
 
-TEST(tagger, an_empty_text_has_no_findings)
-{
+TEST(tagger, an_empty_text_has_no_findings) {
     BENCH(b);
     bench_tag(&b, "");
     CHECK_INT(b.count, 0);
