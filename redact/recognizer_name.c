@@ -7,6 +7,7 @@ enum {
     NAME_LEAD_LEN_MAX = 24, /* blanks, quotes, brackets between a label and its name */
     NAME_SURE = 900,
     NAME_PAIR = 820,
+    NAME_LIKELY = 760,
     NAME_BALANCE_PERSON = -6, /* of name and ordinary word, in powers of two: "Grace" is one, "Present" none */
     NAME_BALANCE_LOOSE = -10,
     NAME_BALANCE_ALONE = -7,
@@ -282,11 +283,15 @@ static int name_before_credential(struct scratch *s, const struct name_reader *n
     return name_report(s, span, ENTITY_PROVIDER, NAME_SURE, FINDING_LABEL, RECOGNIZER_CREDENTIAL);
 }
 
-/* 0: not a name by lists alone: only two parts that are hardly anything else. The tagger sees the rest in context. */
+/* 0: not a name by lists alone. */
 static uint16_t name_score(const struct name_reader *n, const struct name_read *r) {
     /* Two names joined by a hyphen alone are an instrument or a procedure as likely: Carter-Thomason, Jackson-Pratt. */
     bool pair = r->last == r->first + 1 && n->scan->words[r->last].gap == GAP_HYPHEN;
-    return r->any_lower || pair || r->strong < 2 ? 0 : NAME_PAIR;
+    uint64_t first = scan_flags(n->scan, n->d, r->first);
+    if (r->any_lower || pair || r->strong == 0) return 0;
+    if (r->strong >= 2) return NAME_PAIR;
+    if ((first & (FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))) == 0 && !r->comma) return 0;
+    return r->listed + r->initials > 0 ? NAME_LIKELY : 0;
 }
 
 static bool name_line_is_upper(const struct scan *scan, uint32_t i) {

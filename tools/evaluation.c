@@ -211,7 +211,7 @@ static void json_file(const struct evaluation *r, struct buf *b, const char *pat
 int evaluation_print_json(const struct evaluation *r) {
     struct buf b;
     buf_init(&b, EVAL_JSON_LEN_MAX);
-    ignore(buf_append_printf(&b, "{\"version\":\"%s\",\"seconds\":%.3f,\"files\":[", DEIDFS_VERSION, r->seconds));
+    ignore(buf_append_printf(&b, "{\"version\":\"%s\",\"seconds\":%.6f,\"files\":[", DEIDFS_VERSION, r->seconds));
     for (size_t i = 0; i < r->file_count; i++) {
         if (i > 0) ignore(buf_append_byte(&b, ','));
         json_file(r, &b, r->files[i].path, &r->files[i].score, &r->files[i].other);
