@@ -42,19 +42,18 @@ static size_t csv_count_columns(struct bytes text, size_t *at, uint8_t delimiter
     return count;
 }
 
-/* How many columns the first rows agree on; 0 where they do not, or there is only one. */
+/* How many columns the header has, if at least half of the first rows agree; else 0. A row that lost a comma must not cost all others their columns. */
 static size_t csv_agreement(struct bytes head, uint8_t delimiter) {
-    size_t columns = 0, rows = 0;
+    size_t columns = 0, rows = 0, agreeing = 0;
     for (size_t at = 0; at < head.len && rows < CSV_SNIFF_LINES;) {
         bool whole;
         size_t begin = at, n = csv_count_columns(head, &at, delimiter, &whole);
-        if (!whole && rows > 0 && at == head.len && n != columns) break; /* cut by the head's end */
-        if (at - begin <= 1 && n == 1) continue;                         /* an empty line */
-        if (rows > 0 && n != columns) return 0;
-        columns = n;
-        rows++;
+        if (!whole && rows > 0 && n != columns) break; /* cut by the head's end */
+        if (at - begin <= 1 && n == 1) continue;       /* an empty line */
+        if (rows++ == 0) columns = n;
+        else agreeing += n == columns;
     }
-    return rows >= 2 && columns >= 2 ? columns : 0;
+    return rows >= 2 && columns >= 2 && 2 * agreeing >= rows - 1 ? columns : 0;
 }
 
 uint8_t extract_csv_delimiter(struct bytes head) {

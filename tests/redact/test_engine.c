@@ -1,0 +1,54 @@
+#include "redact/engine.h"
+
+#include "redact/recognizer.h"
+#include "tests/harness.h"
+
+static struct engine *make(const char *profile_name, const char *site_rules, struct problem *p) {
+    struct profile profile;
+    struct engine *e = NULL;
+    REQUIRE(profile_find(profile_name, &profile, p) == 0);
+    struct engine_options options = { .profile = &profile, .site_rules = bytes_from_string(site_rules), .site_rules_path = "site.rules",
+                                      .document_len_max = 1 << 20 };
+    ignore(engine_new(&options, &e, p)); /* the caller looks at e and p */
+    return e;
+}
+
+TEST(engine, the_digest_names_rules_and_profile) {
+    static const char more[] = "rule site-x\n entity MRN\n source label\n keyword zzsite\n pattern [ ][0-9]{3}\n";
+    struct problem p = { 0 };
+    _cleanup_(engine_freep) struct engine *a = make("safe-harbor", "", &p), *same = make("safe-harbor", "", &p);
+    _cleanup_(engine_freep) struct engine *strict = make("strict", "", &p), *site = make("safe-harbor", more, &p);
+    REQUIRE(a && same && strict && site);
+    CHECK(memcmp(engine_digest(a), engine_digest(same), 32) == 0);
+    CHECK(memcmp(engine_digest(a), engine_digest(strict), 32) != 0);
+    CHECK(memcmp(engine_digest(a), engine_digest(site), 32) != 0);
+    CHECK_INT(site->ruleset->rule_count, a->ruleset->rule_count + 1);
+    CHECK_STRING(engine_recognizer_name(site, (uint16_t) (RECOGNIZER_BUILTIN_COUNT + site->ruleset->rule_count - 1)), "site-x");
+}
+
+TEST(engine, a_wrong_site_rule_is_refused_with_file_and_line) {
+    struct problem p = { 0 };
+    _cleanup_(engine_freep) struct engine *e = make("safe-harbor", "rule x\n entity MRN\n keyword zz\n pattern a*\n", &p);
+    CHECK(e == NULL);
+    CHECK(strncmp(p.text, "site.rules:1: a repetition without bound", 40) == 0);
+}
+
+TEST(engine, every_recognizer_has_a_name_of_its_own) {
+    struct problem p = { 0 };
+    _cleanup_(engine_freep) struct engine *e = make("safe-harbor", "", &p);
+    REQUIRE(e != NULL);
+    uint16_t count = (uint16_t) (RECOGNIZER_BUILTIN_COUNT + e->ruleset->rule_count);
+    for (uint16_t i = 0; i < count; i++) {
+        const char *name = engine_recognizer_name(e, i);
+        REQUIRE(name != NULL && name[0] != '\0');
+        for (uint16_t k = 0; k < i; k++) CHECK(strcmp(name, engine_recognizer_name(e, k)) != 0);
+    }
+}
+
+TEST(engine, tables_stay_within_their_memory) {
+    struct problem p = { 0 };
+    _cleanup_(engine_freep) struct engine *e = make("safe-harbor", "", &p);
+    REQUIRE(e != NULL);
+    CHECK(dictionary_len(e->dictionary) < (size_t) 16 << 20);
+    CHECK(e->ruleset->arena.used < (size_t) 16 << 20);
+}
