@@ -43,12 +43,14 @@ static bool format_is_json(struct bytes head) {
 /* Structured text that needs a reader of its own: shown as plain text, fields without labels would pass. */
 static bool format_is_structured(struct bytes head) {
     static const char *const beginnings[] = {
-        "{\\rtf", "<?xml", "<!doctype", "<html", "<clinicaldocument", "msh|", "fhs|", "bhs|", "isa*", "%pdf-", "%!ps", "begin:vcard",
+        "{\\rtf", "msh|", "fhs|", "bhs|", "isa*", "%pdf-", "%!ps", "begin:vcard",
         "begin:vcalendar", "mime-version:",
     };
     for (size_t i = 0; i < array_count(beginnings); i++) {
         if (format_begins(head, beginnings[i])) return true;
     }
+    /* Any mark-up, whatever its root: "<" and a letter, "?" or "!". "< 5 mg" is none. */
+    if (head.len > 1 && head.ptr[0] == '<' && (text_is_alpha(head.ptr[1]) || head.ptr[1] == '?' || head.ptr[1] == '!' || head.ptr[1] == '/')) return true;
     return format_is_json(head);
 }
 

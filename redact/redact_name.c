@@ -27,17 +27,27 @@ static size_t name_stem_len(struct bytes name, bool is_folder) {
     return name.len;
 }
 
-/* Between two name words a single ordinary one that lists know as a name too belongs to them ("Grace_Hope"). */
+static uint64_t name_flags(const struct scratch *s, uint32_t i) {
+    return i < s->scan.word_count ? scan_flags(&s->scan, s->engine->dictionary, i) : 0;
+}
+
+/* A name, and more often that than anything else. */
+static bool name_word_is_strong(const struct scratch *s, uint32_t i) {
+    uint64_t flags = name_flags(s, i);
+    if (!(flags & NAME_OF_SOMEBODY) || (flags & NAME_ORDINARY & ~FLAG_BIT(FLAG_COMMON))) return false;
+    if (!(flags & FLAG_BIT(FLAG_COMMON))) return true;
+    uint32_t payload = s->scan.words[i].payload, surname = dictionary_weight_surname(payload), given = dictionary_weight_given(payload);
+    return (surname > given ? surname : given) >= dictionary_weight_common(payload);
+}
+
+/* Beside a strong one, an ordinary word that lists know as a name too belongs to it ("Grace_Hope"). */
 static bool name_word_is_somebody(const struct scratch *s, uint32_t i) {
-    uint64_t flags = scan_flags(&s->scan, s->engine->dictionary, i);
-    const struct word *w = &s->scan.words[i];
-    if (w->len < 2 || !(flags & NAME_OF_SOMEBODY)) return false;
-    if (!(flags & NAME_ORDINARY)) return true;
+    uint64_t flags = name_flags(s, i);
+    if (s->scan.words[i].len < 2) return false;
+    if (name_word_is_strong(s, i)) return true;
+    if (!(flags & NAME_OF_SOMEBODY)) return false;
     if (flags & (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG))) return false;
-    bool left = i > 0 && (scan_flags(&s->scan, s->engine->dictionary, i - 1) & (NAME_OF_SOMEBODY | NAME_ORDINARY)) == (FLAG_BIT(FLAG_GIVEN));
-    bool right = i + 1 < s->scan.word_count
-        && (scan_flags(&s->scan, s->engine->dictionary, i + 1) & NAME_OF_SOMEBODY) && !(scan_flags(&s->scan, s->engine->dictionary, i + 1) & NAME_ORDINARY);
-    return left || right;
+    return (i > 0 && name_word_is_strong(s, i - 1)) || (i + 1 < s->scan.word_count && name_word_is_strong(s, i + 1));
 }
 
 static int name_recognize(struct scratch *s) {
