@@ -406,10 +406,87 @@ static bool mention_try(const struct mention_state *s, size_t *out_word_end, str
     return may_separate && mention_try_translated(s, end, out);
 }
 
+/* ---- the sieve: most of a text is plain words, told apart here without reading atoms ----------------------------------------------- */
+
+/* Bytes that can dress, escape or join a token; whatever stands beside one of them is read slowly. */
+static const bool mention_special[256] = {
+    ['\\'] = true, ['*'] = true, ['`'] = true, ['~'] = true, ['&'] = true, ['%'] = true, ['<'] = true, ['#'] = true, ['_'] = true,
+    ['['] = true,  ['{'] = true, [0x80 ... 0xFF] = true,
+};
+
+/* The first words of the entities' names. */
+static const char *const mention_first_words[] = {
+    "ACCESSION", "ACCOUNT", "AGE", "BIOMETRIC", "BIRTH", "CITY", "COUNTY", "DATE", "DEVICE", "EMAIL", "EMPLOYER", "ENCOUNTER", "FACILITY", "FAX",
+    "GEOCODE", "HEALTH", "HOLIDAY", "IP", "LICENSE", "MRN", "ORDER", "OTHER", "PATIENT", "PERSON", "PHONE", "PHOTO", "PROVIDER", "SPECIMEN", "SSN",
+    "STATE", "STREET", "UID", "URL", "VEHICLE", "ZIP",
+};
+
+static bool mention_is_first_word(const uint8_t *word, size_t len) {
+    /* Bit n of a letter: one of the words begins with it and has n letters. */
+    static const uint16_t lens[26] = {
+        ['A' - 'A'] = 1 << 3 | 1 << 7 | 1 << 9,
+        ['B' - 'A'] = 1 << 5 | 1 << 9,
+        ['C' - 'A'] = 1 << 4 | 1 << 6,
+        ['D' - 'A'] = 1 << 4 | 1 << 6,
+        ['E' - 'A'] = 1 << 5 | 1 << 8 | 1 << 9,
+        ['F' - 'A'] = 1 << 3 | 1 << 8,
+        ['G' - 'A'] = 1 << 7,
+        ['H' - 'A'] = 1 << 6 | 1 << 7,
+        ['I' - 'A'] = 1 << 2,
+        ['L' - 'A'] = 1 << 7,
+        ['M' - 'A'] = 1 << 3,
+        ['O' - 'A'] = 1 << 5,
+        ['P' - 'A'] = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8,
+        ['S' - 'A'] = 1 << 3 | 1 << 5 | 1 << 6 | 1 << 8,
+        ['U' - 'A'] = 1 << 3,
+        ['V' - 'A'] = 1 << 7,
+        ['Z' - 'A'] = 1 << 3,
+    };
+    uint8_t first = text_to_upper(word[0]);
+    if (len > 9 || !(lens[first - 'A'] >> len & 1)) return false;
+    for (size_t i = 0; i < array_count(mention_first_words); i++) {
+        const char *known = mention_first_words[i];
+        if ((uint8_t) known[0] == first && strlen(known) == len && strncasecmp(known, (const char *) word, len) == 0) return true;
+    }
+    return false;
+}
+
+/* Could the word end in a code, its underscore lost? */
+static bool mention_ends_in_consonants(const uint8_t *word, size_t len) {
+    if (len < TOKEN_CODE_LEN + 2) return false;
+    const uint32_t vowels = 1u << ('A' - 'A') | 1u << ('E' - 'A') | 1u << ('I' - 'A') | 1u << ('O' - 'A') | 1u << ('U' - 'A') | 1u << ('Y' - 'A');
+    for (size_t i = len - 1; i >= len - TOKEN_CODE_LEN; i--) {
+        if (vowels >> (text_to_upper(word[i]) - 'A') & 1) return false;
+    }
+    return true;
+}
+
+/* Passes over plain text from *i to a place where something could begin. *out_clean: a bracket before it no longer counts. */
+static size_t mention_pass(struct bytes t, size_t i, bool *out_clean) {
+    while (i < t.len && !mention_special[t.ptr[i]]) {
+        if (!text_is_alpha(t.ptr[i])) {
+            *out_clean = *out_clean || !(t.ptr[i] == ' ' || t.ptr[i] == '\t');
+            i++;
+            continue;
+        }
+        size_t end = i;
+        while (end < t.len && text_is_alpha(t.ptr[end])) end++;
+        if (end < t.len && mention_special[t.ptr[end]]) break;
+        if (mention_is_first_word(t.ptr + i, end - i) || mention_ends_in_consonants(t.ptr + i, end - i)) break;
+        *out_clean = true;
+        i = end;
+    }
+    return i;
+}
+
 bool mention_next(struct bytes text, size_t *at, struct mention *out) {
     struct mention_state s = { .text = text };
     size_t i = *at;
     while (i < text.len) {
+        bool clean = false;
+        i = mention_pass(text, i, &clean);
+        if (clean) s.open_end = 0;
+        if (i == text.len) break;
         struct mention_atom a = mention_atom(text, i);
         if (a.kind == ATOM_OPEN) {
             s.open_begin = i;

@@ -12,9 +12,9 @@
 #include "redact/surrogate.h"
 #include "redact/zip3.h"
 
-enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_ROUNDS_MAX = 16, TRANSFORM_FOREIGN_MAX = 4096 };
+enum { TRANSFORM_AGE_MAX = 89, TRANSFORM_TITLE_LEN = 16, TRANSFORM_ROUNDS_MAX = 16 };
 
-/* One finding, or a planted token, on its way to an edit. */
+/* One finding, or a token that no edit wrote, on its way to an edit. */
 struct transform_item {
     struct span span;
     enum entity entity;     /* as shown */
@@ -23,7 +23,6 @@ struct transform_item {
     struct bytes possessive;
     struct bytes normal;
     uint32_t request;       /* of its coin */
-    bool is_planted;
 };
 
 struct transform_work {
@@ -88,7 +87,7 @@ static struct transform_item transform_item_of(const struct transform_work *w, c
 /* A string that reads as a token of ours is an identifier like any other: coded where identifiers are, so that it comes back exactly. */
 static struct transform_item transform_item_planted(const struct transform_work *w, struct span span) {
     enum action a = w->t->profile->action[ENTITY_OTHER_ID];
-    struct transform_item item = { .span = span, .entity = ENTITY_OTHER_ID, .surface = bytes_slice(w->text, span), .is_planted = true };
+    struct transform_item item = { .span = span, .entity = ENTITY_OTHER_ID, .surface = bytes_slice(w->text, span) };
     item.action = a == ACTION_KEEP ? ACTION_LABEL : a;
     return item;
 }
@@ -97,37 +96,12 @@ static bool transform_mention_is_dangerous(const struct mention *m) {
     return m->class == MENTION_EXACT || m->class == MENTION_NORMALISED || m->class == MENTION_LABEL;
 }
 
-/* Merges the findings with the planted tokens. A planted token that touches a finding widens it: half a token must not stay. */
 static int transform_collect(struct transform_work *w, const struct finding *findings, size_t count) {
-    size_t capacity = 0, at = 0, i = 0;
-    struct mention m;
-    for (size_t probe = 0; mention_next(w->text, &probe, &m);) capacity++;
-    if (!size_add(capacity, count, &capacity)) return -EOVERFLOW;
-    w->items = arena_alloc(w->t->arena, capacity + 1, sizeof(*w->items));
+    w->items = arena_alloc(w->t->arena, count + 1, sizeof(*w->items));
     if (!w->items) return -ENOMEM;
-    bool more = mention_next(w->text, &at, &m);
-    while (i < count || more) {
-        if (more && !transform_mention_is_dangerous(&m)) {
-            more = mention_next(w->text, &at, &m);
-            continue;
-        }
-        bool finding_first = i < count && (!more || findings[i].span.begin <= m.span.begin);
-        struct transform_item item = finding_first ? transform_item_of(w, &findings[i]) : transform_item_planted(w, m.span);
-        if (finding_first) must(findings[i].span.end <= w->text.len && (i == 0 || findings[i - 1].span.end <= findings[i].span.begin));
-        if (finding_first) i++;
-        else more = mention_next(w->text, &at, &m);
-        if (span_is_empty(item.span)) continue;
-        struct transform_item *last = w->count > 0 ? &w->items[w->count - 1] : NULL;
-        if (!last || last->span.end <= item.span.begin) {
-            w->items[w->count++] = item;
-            continue;
-        }
-        bool hidden_whole = last->action == ACTION_CODE || last->action == ACTION_LABEL || last->action == ACTION_DROP ||
-                            last->action == ACTION_SURROGATE;
-        if (span_contains(last->span, item.span) && hidden_whole) continue;
-        /* Overlap: one edit over both, of the finding's kind unless that would keep bytes. */
-        struct transform_item whole = transform_item_planted(w, span_union(last->span, item.span));
-        *last = whole;
+    for (size_t i = 0; i < count; i++) {
+        must(findings[i].span.end <= w->text.len && (i == 0 || findings[i - 1].span.end <= findings[i].span.begin));
+        if (!span_is_empty(findings[i].span)) w->items[w->count++] = transform_item_of(w, &findings[i]);
     }
     return 0;
 }
@@ -214,7 +188,7 @@ static bool transform_age_is_old_word(struct bytes normal) {
 static void transform_look_for_old_age(struct transform_work *w) {
     for (size_t i = 0; i < w->count; i++) {
         const struct transform_item *item = &w->items[i];
-        if (item->entity != ENTITY_AGE || item->is_planted) continue;
+        if (item->entity != ENTITY_AGE) continue;
         if (transform_age_of(item->surface) > TRANSFORM_AGE_MAX || transform_age_is_old_word(item->normal)) w->has_old_age = true;
     }
 }
@@ -551,28 +525,37 @@ static bool transform_wrote(const struct transform_work *w, const struct transfo
     return m->class == MENTION_LABEL && m->span.begin == own.begin && m->span.end == own.end;
 }
 
-/* A place of the preview in the source; inside an edit, the edit's begin or end. i is the first edit that ends behind it. */
+/* A place of the preview in the source; inside an edit, the edit's begin or end. */
 static size_t transform_source_of(const struct transform_preview *p, const struct edits *e, size_t at, bool is_end) {
-    size_t source = at;
-    for (size_t i = 0; i < e->count && p->begins[i] <= at; i++) {
-        size_t end = p->begins[i] + e->items[i].replacement.len;
-        bool inside = is_end ? at > p->begins[i] && at <= end : at < end;
-        if (inside) return is_end ? e->items[i].span.end : e->items[i].span.begin;
-        if (at >= end) source = e->items[i].span.end + (at - end);
+    size_t low = 0, high = e->count; /* the last edit that begins before at (an end), or not after it */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        bool before = is_end ? p->begins[middle] < at : p->begins[middle] <= at;
+        if (before) low = middle + 1;
+        else high = middle;
     }
-    return source;
+    if (low == 0) return at;
+    const struct edit *edit = &e->items[low - 1];
+    size_t end = p->begins[low - 1] + edit->replacement.len;
+    if (at < end || (is_end && at == end)) return is_end ? edit->span.end : edit->span.begin;
+    return edit->span.end + (at - end);
 }
 
-/* Puts an item over the span; items that it touches go into it. Room for one more is there. */
-static void transform_cover(struct transform_work *w, struct span span) {
-    size_t first = 0;
-    while (first < w->count && w->items[first].span.end <= span.begin) first++;
-    size_t last = first;
-    while (last < w->count && w->items[last].span.begin < span.end) span = span_union(span, w->items[last++].span);
-    struct transform_item item = transform_item_planted(w, span);
-    memmove(&w->items[first + 1], &w->items[last], (w->count - last) * sizeof(*w->items));
-    w->items[first] = item;
-    w->count = w->count - (last - first) + 1;
+/* Items and foreign spans, both ascending, become one list; what overlaps becomes one planted item over all of it. */
+static int transform_cover(struct transform_work *w, const struct span *spans, size_t count) {
+    struct transform_item *items = arena_alloc(w->t->arena, w->count + count + 1, sizeof(*items));
+    if (!items) return -ENOMEM;
+    size_t n = 0, i = 0, k = 0;
+    while (i < w->count || k < count) {
+        bool item_first = i < w->count && (k == count || w->items[i].span.begin <= spans[k].begin);
+        struct transform_item next = item_first ? w->items[i++] : transform_item_planted(w, spans[k++]);
+        bool overlaps = n > 0 && next.span.begin < items[n - 1].span.end;
+        if (overlaps) items[n - 1] = transform_item_planted(w, span_union(items[n - 1].span, next.span));
+        else items[n++] = next;
+    }
+    w->items = items;
+    w->count = n;
+    return 0;
 }
 
 /* Covers what no edit wrote. *out_found: something was, the edits are to be made again. */
@@ -587,7 +570,6 @@ static int transform_cover_foreign(struct transform_work *w, const struct edits 
         if (!transform_mention_is_dangerous(&m)) continue;
         while (i < e->count && p.begins[i] + e->items[i].replacement.len <= m.span.begin) i++;
         if (i < e->count && transform_wrote(w, &p, i, &m)) continue;
-        if (found == TRANSFORM_FOREIGN_MAX) return -E2BIG; /* no accident makes so many: the document is crafted */
         if (found == room) {
             struct span *more = arena_alloc_dirty(w->t->arena, room * 2 + 16, sizeof(*more));
             if (!more) return -ENOMEM;
@@ -598,13 +580,7 @@ static int transform_cover_foreign(struct transform_work *w, const struct edits 
         spans[found++] = (struct span) { transform_source_of(&p, e, m.span.begin, false), transform_source_of(&p, e, m.span.end, true) };
     }
     *out_found = found > 0;
-    if (found == 0) return 0;
-    struct transform_item *items = arena_alloc(w->t->arena, w->count + found + 1, sizeof(*items));
-    if (!items) return -ENOMEM;
-    memcpy(items, w->items, w->count * sizeof(*items));
-    w->items = items;
-    for (size_t k = 0; k < found; k++) transform_cover(w, spans[k]);
-    return 0;
+    return found == 0 ? 0 : transform_cover(w, spans, found);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------------------------------------- */

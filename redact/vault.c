@@ -81,6 +81,7 @@ uint64_t vault_generation(const struct vault *v) {
 
 static int vault_run_job(struct vault *v, struct vault_txn *t, struct vault_job *job) {
     if (job->kind == VAULT_JOB_FLUSH) return 0; /* what is pending goes with every group */
+    if (job->kind == VAULT_JOB_SHRED) return vault_shred_in(v, t, job);
     if (job->kind == VAULT_JOB_STANDIN) return vault_standin_in(v, t, job);
     if (job->kind == VAULT_JOB_MINT) return vault_mint_in(v, t, job);
     struct vault_pair pair = { .key = bytes_make(job->digest, 32), .value = job->view };
@@ -234,7 +235,7 @@ static int vault_index_all(struct vault *v, const struct vault_request *requests
     return 0;
 }
 
-static int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]) {
+int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]) {
     struct keeper_value value = { .entity = ENTITY_PATIENT, .value = subject };
     uint8_t index[1][KEEPER_INDEX_LEN];
     int r = vault_ask_keeper(v, BYTES("deidfs-vault-subject"), &value, 1, index);
@@ -266,17 +267,39 @@ static int vault_read_known(struct vault *v, struct vault_job *job, size_t *out_
     return r;
 }
 
+/* Whether a known form has no copy sealed for this subject yet. */
+static int vault_read_copies(struct vault *v, const struct vault_job *job, size_t *out_missing) {
+    struct vault_pair *pairs = calloc(job->count, sizeof(*pairs));
+    uint8_t (*keys)[VAULT_SUBJECT_KEY_LEN] = calloc(job->count, sizeof(*keys));
+    struct vault_txn *t = NULL;
+    size_t n = 0, missing = 0;
+    int r = pairs && keys ? v->store->ops->begin(v->store, false, &t) : -ENOMEM;
+    for (size_t i = 0; i < job->count && r == 0; i++) {
+        if (!job->found[i]) continue;
+        vault_seal_subject_key(job->subject, job->coins[i].token.code, job->coins[i].form, keys[n]);
+        pairs[n].key = bytes_make(keys[n], VAULT_SUBJECT_KEY_LEN);
+        n++;
+    }
+    if (r == 0) r = v->store->ops->get(t, VAULT_TABLE_SUBJECT, pairs, n);
+    for (size_t i = 0; i < n && r == 0; i++) missing += pairs[i].value.ptr == NULL;
+    if (t) v->store->ops->abort(t);
+    free(pairs);
+    free(keys);
+    *out_missing = missing;
+    return r;
+}
+
 static int vault_mint_job(struct vault *v, struct bytes subject, struct vault_job *job, uint8_t (*index)[KEEPER_INDEX_LEN]) {
-    int r = vault_index_all(v, job->requests, job->count, index);
-    size_t missing = 0;
-    if (r == 0) r = vault_read_known(v, job, &missing);
-    if (r < 0 || missing == 0) return r;
     uint8_t subject_index[KEEPER_INDEX_LEN];
-    if (subject.len > 0) {
+    size_t missing = 0, copies = 0;
+    int r = vault_index_all(v, job->requests, job->count, index);
+    if (r == 0 && subject.len > 0) {
         r = vault_index_subject(v, subject, subject_index);
         job->subject = subject_index;
     }
-    return r < 0 ? r : vault_submit(v, job);
+    if (r == 0) r = vault_read_known(v, job, &missing);
+    if (r == 0 && job->subject) r = vault_read_copies(v, job, &copies);
+    return r < 0 || missing + copies == 0 ? r : vault_submit(v, job);
 }
 
 int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out) {

@@ -58,5 +58,11 @@ struct vault_standin {
 };
 /* Each (entity space, normal) at most once. Durable on return, errors as of vault_mint(). */
 _must_use_ int vault_stand_in(struct vault *v, struct vault_standin *items, size_t count);
+/* Destroys a subject's data keys, and the ways that lead to values which nobody else has: its tokens open no more, and the same values get new
+ * tokens. The codes stay taken. subject as in vault_mint(). Durable on return; backups keep what they had. */
+struct vault_shredded {
+    uint64_t keys, forms, tokens;
+};
+_must_use_ int vault_shred(struct vault *v, struct bytes subject, struct vault_shredded *out);
 /* Grows with every token minted: part of a view's cache key is not needed (tokens never change), but status shows it. */
 uint64_t vault_generation(const struct vault *v);

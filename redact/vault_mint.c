@@ -23,9 +23,12 @@ struct vault_mint_value {
 struct vault_mint_form {
     size_t request;
     size_t value; /* its place in values */
+    bool is_copy; /* the form is known, but not sealed for this subject yet */
     uint8_t encoded[VAULT_FORM_LEN];
     uint8_t sealed_key[VAULT_SEALED_KEY_LEN];
     struct bytes sealed;
+    uint8_t subject_key[VAULT_SUBJECT_KEY_LEN];
+    uint8_t subject_record[VAULT_SUBJECT_RECORD_LEN];
 };
 
 struct vault_mint {
@@ -178,22 +181,58 @@ static int vault_mint_draw(struct vault_mint *m) {
     return 0;
 }
 
+/* What this subject's documents show is sealed under this subject's keys, also where another patient had the value first: destroying one
+ * patient's keys takes nothing from another. */
+static int vault_mint_collect_copies(struct vault_mint *m) {
+    struct vault_job *job = m->job;
+    bool *fresh = arena_alloc(&m->arena, job->count, sizeof(*fresh));
+    uint8_t (*keys)[VAULT_SUBJECT_KEY_LEN] = arena_alloc_dirty(&m->arena, job->count, sizeof(*keys));
+    size_t *requests = arena_alloc_dirty(&m->arena, job->count, sizeof(*requests)), n = 0;
+    if (!fresh || !keys || !requests) return -ENOMEM;
+    for (size_t k = 0; k < m->form_count; k++) fresh[m->forms[k].request] = true;
+    for (size_t i = 0; i < job->count; i++) {
+        if (fresh[i]) continue;
+        vault_seal_subject_key(job->subject, job->coins[i].token.code, job->coins[i].form, keys[n]);
+        m->pairs[n].key = bytes_make(keys[n], VAULT_SUBJECT_KEY_LEN);
+        requests[n++] = i;
+    }
+    int r = vault_mint_get(m, VAULT_TABLE_SUBJECT, n);
+    for (size_t k = 0; k < n && r == 0; k++) {
+        if (!m->pairs[k].value.ptr) m->forms[m->form_count++] = (struct vault_mint_form) { .request = requests[k], .is_copy = true };
+    }
+    return r;
+}
+
+/* The number of a new form of the value. */
+static int vault_mint_number(struct vault_mint *m, struct vault_mint_form *form) {
+    struct vault_mint_value *value = &m->values[form->value];
+    if (value->is_new && value->record.form_count == 0) {
+        value->record.day = clock_realtime_us() / VAULT_US_PER_DAY;
+        memcpy(value->record.destination, m->v->destination_tag, sizeof(value->record.destination));
+    }
+    if (value->record.form_count == VAULT_FORM_MAX) return -ENOSPC;
+    memcpy(form->encoded, value->code, TOKEN_CODE_LEN);
+    bytes_store_be32(form->encoded + TOKEN_CODE_LEN, value->record.form_count++);
+    vault_coin_decode(m->job->requests[form->request].entity, form->encoded, &m->job->coins[form->request]);
+    return 0;
+}
+
+static void vault_mint_note_subject(struct vault_mint *m, struct vault_mint_form *form) {
+    const struct vault_coin *coin = &m->job->coins[form->request];
+    vault_seal_subject_key(m->job->subject, coin->token.code, coin->form, form->subject_key);
+    memcpy(form->subject_record, m->key_id, VAULT_KEY_ID_LEN);
+    memcpy(form->subject_record + VAULT_KEY_ID_LEN, m->job->index[2 * form->request], 2 * (size_t) VAULT_INDEX_LEN);
+}
+
 static int vault_mint_seal(struct vault_mint *m) {
-    uint64_t day = clock_realtime_us() / VAULT_US_PER_DAY;
     for (size_t k = 0; k < m->form_count; k++) {
         struct vault_mint_form *form = &m->forms[k];
-        struct vault_mint_value *value = &m->values[form->value];
         const struct vault_request *request = &m->job->requests[form->request];
-        if (value->is_new && value->record.form_count == 0) {
-            value->record.day = day;
-            memcpy(value->record.destination, m->v->destination_tag, sizeof(value->record.destination));
-        }
-        if (value->record.form_count == VAULT_FORM_MAX) return -ENOSPC;
-        uint32_t number = value->record.form_count++;
-        memcpy(form->encoded, value->code, TOKEN_CODE_LEN);
-        bytes_store_be32(form->encoded + TOKEN_CODE_LEN, number);
-        vault_coin_decode(request->entity, form->encoded, &m->job->coins[form->request]);
-        vault_seal_key(value->code, number, m->key_id, form->sealed_key);
+        int r = form->is_copy ? 0 : vault_mint_number(m, form);
+        if (r < 0) return r;
+        const struct vault_coin *coin = &m->job->coins[form->request];
+        vault_seal_key(coin->token.code, coin->form, m->key_id, form->sealed_key);
+        if (m->job->subject) vault_mint_note_subject(m, form);
         size_t len = vault_seal_surface_len(request->surface.len);
         uint8_t *sealed = arena_alloc_dirty(&m->arena, len, 1);
         if (!sealed) return -ENOMEM;
@@ -204,41 +243,45 @@ static int vault_mint_seal(struct vault_mint *m) {
 }
 
 static int vault_mint_put_key(struct vault_mint *m) {
-    uint8_t record[VAULT_KEY_RECORD_LEN], subject_key[VAULT_INDEX_LEN + VAULT_KEY_ID_LEN];
+    uint8_t record[VAULT_KEY_RECORD_LEN];
     int r = vault_seal_data_key(&m->data_key, m->v->seal_to, m->job->subject, record);
     if (r < 0) return r;
     struct vault_pair pair = { .key = bytes_make(m->key_id, sizeof(m->key_id)), .value = bytes_make(record, sizeof(record)) };
-    r = m->v->store->ops->put(m->t, VAULT_TABLE_KEY, &pair, 1);
-    if (r < 0 || !m->job->subject) return r;
-    memcpy(subject_key, m->job->subject, VAULT_INDEX_LEN);
-    memcpy(subject_key + VAULT_INDEX_LEN, m->key_id, VAULT_KEY_ID_LEN);
-    pair = (struct vault_pair) { .key = bytes_make(subject_key, sizeof(subject_key)), .value = BYTES("\x01") };
-    return m->v->store->ops->put(m->t, VAULT_TABLE_SUBJECT, &pair, 1);
+    return m->v->store->ops->put(m->t, VAULT_TABLE_KEY, &pair, 1);
 }
 
-static int vault_mint_write(struct vault_mint *m) {
-    size_t n = 0;
+static int vault_mint_write_forms(struct vault_mint *m) {
+    size_t fresh = 0;
     for (size_t k = 0; k < m->form_count; k++) {
         m->pairs[k] = (struct vault_pair) { bytes_make(m->forms[k].sealed_key, VAULT_SEALED_KEY_LEN), m->forms[k].sealed };
     }
     int r = vault_mint_put(m, VAULT_TABLE_SEALED, m->form_count);
-    for (size_t k = 0; k < m->form_count; k++) {
-        m->pairs[k].key = bytes_make(m->job->index[2 * m->forms[k].request + 1], KEEPER_INDEX_LEN);
-        m->pairs[k].value = bytes_make(m->forms[k].encoded, VAULT_FORM_LEN);
+    for (size_t k = 0; k < m->form_count && m->job->subject; k++) {
+        m->pairs[k] = (struct vault_pair) { bytes_make(m->forms[k].subject_key, VAULT_SUBJECT_KEY_LEN),
+                                            bytes_make(m->forms[k].subject_record, VAULT_SUBJECT_RECORD_LEN) };
     }
-    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_FORM, m->form_count);
+    if (r == 0 && m->job->subject) r = vault_mint_put(m, VAULT_TABLE_SUBJECT, m->form_count);
+    for (size_t k = 0; k < m->form_count; k++) {
+        if (m->forms[k].is_copy) continue;
+        m->pairs[fresh].key = bytes_make(m->job->index[2 * m->forms[k].request + 1], KEEPER_INDEX_LEN);
+        m->pairs[fresh++].value = bytes_make(m->forms[k].encoded, VAULT_FORM_LEN);
+    }
+    return r < 0 ? r : vault_mint_put(m, VAULT_TABLE_FORM, fresh);
+}
+
+static int vault_mint_write_values(struct vault_mint *m) {
+    size_t n = 0;
     for (size_t i = 0; i < m->value_count; i++) {
         struct vault_mint_value *value = &m->values[i];
         vault_seal_encode_token(&value->record, value->encoded);
         m->pairs[i] = (struct vault_pair) { bytes_make(value->code, TOKEN_CODE_LEN), bytes_make(value->encoded, VAULT_TOKEN_RECORD_LEN) };
     }
-    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_TOKEN, m->value_count);
+    int r = vault_mint_put(m, VAULT_TABLE_TOKEN, m->value_count);
     for (size_t i = 0; i < m->value_count; i++) {
         if (!m->values[i].is_new) continue;
         m->pairs[n++] = (struct vault_pair) { bytes_make(m->values[i].index, VAULT_INDEX_LEN), bytes_make(m->values[i].code, TOKEN_CODE_LEN) };
     }
-    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_VALUE, n);
-    return r;
+    return r < 0 ? r : vault_mint_put(m, VAULT_TABLE_VALUE, n);
 }
 
 static int vault_mint_run(struct vault_mint *m) {
@@ -247,12 +290,14 @@ static int vault_mint_run(struct vault_mint *m) {
     m->pairs = arena_alloc(&m->arena, m->job->count, sizeof(*m->pairs));
     if (!m->values || !m->forms || !m->pairs) return -ENOMEM;
     int r = vault_mint_collect(m);
+    if (r == 0 && m->job->subject) r = vault_mint_collect_copies(m);
     if (r < 0 || m->form_count == 0) return r;
     r = vault_mint_read_values(m);
     if (r == 0) r = vault_mint_draw(m);
     if (r == 0) r = vault_mint_seal(m);
     if (r == 0) r = vault_mint_put_key(m);
-    if (r == 0) r = vault_mint_write(m);
+    if (r == 0) r = vault_mint_write_forms(m);
+    if (r == 0) r = vault_mint_write_values(m);
     return r;
 }
 

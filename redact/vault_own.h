@@ -33,7 +33,7 @@ struct vault {
     bool codes_are_stale;     /* a transaction failed after codes were added */
 };
 
-enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH, VAULT_JOB_STANDIN };
+enum vault_job_kind { VAULT_JOB_MINT, VAULT_JOB_VIEW, VAULT_JOB_FLUSH, VAULT_JOB_STANDIN, VAULT_JOB_SHRED };
 
 /* One caller's wish, on its stack until it is done. */
 struct vault_job {
@@ -52,6 +52,7 @@ struct vault_job {
     /* stand-ins: index and found as above, one index each */
     struct vault_standin *standins;
     const struct key *standin_key;
+    struct vault_shredded *shredded;
     /* view */
     const uint8_t *digest;
     struct bytes view;
@@ -63,6 +64,8 @@ static inline void vault_coin_decode(enum entity entity, const uint8_t *form, st
     memcpy(out->token.code, form, TOKEN_CODE_LEN);
 }
 
+_must_use_ int vault_shred_in(struct vault *v, struct vault_txn *t, struct vault_job *job);
+_must_use_ int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]);
 _must_use_ int vault_standin_in(struct vault *v, struct vault_txn *t, struct vault_job *job);
 /* Waits until the job is written, by this thread or another one. */
 _must_use_ int vault_submit(struct vault *v, struct vault_job *job);

@@ -212,12 +212,12 @@ static int vault_pg_exec(struct vault_txn *t, const char *sql, const struct buf 
 static int vault_pg_get(struct vault_txn *t, enum vault_table table, struct vault_pair *pairs, size_t count) {
     char sql[192];
     PGresult *result = NULL;
-    _cleanup_(buf_release) struct buf keys;
     if (count == 0) return 0;
+    _cleanup_(buf_release) struct buf keys;
+    vault_pg_array_begin(&keys, count);
     int n = snprintf(sql, sizeof(sql), "SELECT u.i::int8, t.v FROM unnest($1::bytea[]) WITH ORDINALITY AS u(k, i) JOIN %s t ON t.k = u.k",
                      vault_pg_tables[table]);
     must(n > 0 && (size_t) n < sizeof(sql));
-    vault_pg_array_begin(&keys, count);
     for (size_t i = 0; i < count; i++) vault_pg_array_put(&keys, pairs[i].key);
     int r = vault_pg_exec(t, sql, &keys, 1, &result);
     if (r < 0) return r;
@@ -255,10 +255,11 @@ static int vault_pg_put(struct vault_txn *t, enum vault_table table, const struc
 static int vault_pg_remove(struct vault_txn *t, enum vault_table table, const struct bytes *keys, size_t count) {
     char sql[96];
     PGresult *result = NULL;
+    if (count == 0) return 0;
     _cleanup_(buf_release) struct buf array;
+    vault_pg_array_begin(&array, count);
     int n = snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE k = ANY($1::bytea[])", vault_pg_tables[table]);
     must(n > 0 && (size_t) n < sizeof(sql));
-    vault_pg_array_begin(&array, count);
     for (size_t i = 0; i < count; i++) vault_pg_array_put(&array, keys[i]);
     int r = vault_pg_exec(t, sql, &array, 1, &result);
     if (r == 0) PQclear(result);

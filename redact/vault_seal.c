@@ -5,7 +5,7 @@
 
 static_assert(VAULT_SEALED_DATA_KEY_LEN == 80, "a sealed data key is 80 bytes on disk");
 static_assert(VAULT_SEALED_KEY_LEN == 19, "the key of a sealed surface is 19 bytes on disk");
-static_assert(VAULT_INDEX_LEN + VAULT_KEY_ID_LEN <= (int) VAULT_STORE_KEY_LEN_MAX, "the longest key fits every store");
+static_assert(VAULT_SUBJECT_KEY_LEN <= (int) VAULT_STORE_KEY_LEN_MAX, "the longest key fits every store");
 
 enum { VAULT_RECORD_VERSION = 1, NONCE_LEN = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG_LEN = crypto_aead_xchacha20poly1305_ietf_ABYTES };
 
@@ -31,6 +31,12 @@ void vault_seal_key(const char code[TOKEN_CODE_LEN], uint32_t form, const uint8_
     memcpy(out, code, TOKEN_CODE_LEN);
     bytes_store_be32(out + TOKEN_CODE_LEN, form);
     memcpy(out + VAULT_FORM_LEN, key_id, VAULT_KEY_ID_LEN);
+}
+
+void vault_seal_subject_key(const uint8_t *subject, const char code[TOKEN_CODE_LEN], uint32_t form, uint8_t out[VAULT_SUBJECT_KEY_LEN]) {
+    memcpy(out, subject, VAULT_INDEX_LEN);
+    memcpy(out + VAULT_INDEX_LEN, code, TOKEN_CODE_LEN);
+    bytes_store_be32(out + VAULT_INDEX_LEN + TOKEN_CODE_LEN, form);
 }
 
 /* Padding hides the exact length: a name of four letters looks like one of twelve. */

@@ -5,7 +5,7 @@
  *   FORM    blind index[32]            ->  code[7] form[4]
  *   SEALED  code[7] form[4] key id[8]  ->  nonce[24] · XChaCha20-Poly1305(surface padded to 16, associated data = this key)
  *   KEY     key id[8]                  ->  fingerprint of the public key[8] · crypto_box_seal(data key)[80] · subject index[32], or zeros
- *   SUBJECT subject index[32] id[8]    ->  0x01
+ *   SUBJECT subject index[32] code[7] form[4]  ->  key id[8] · value index[32] · form index[32]
  *   VIEW    digest[32]                 ->  0x01 · the forms, 7 bits a byte, least significant first; or 0x02: every token stands for its first form
  *   STANDIN blind index[32]            ->  nonce[24] · XChaCha20-Poly1305(stand-in, associated data = the index), key from the keeper's local key
  *
@@ -25,6 +25,8 @@ enum {
     VAULT_SEALED_KEY_LEN = VAULT_FORM_LEN + VAULT_KEY_ID_LEN,
     VAULT_SEALED_DATA_KEY_LEN = crypto_box_SEALBYTES + KEY_LEN,
     VAULT_KEY_RECORD_LEN = 8 + VAULT_SEALED_DATA_KEY_LEN + VAULT_INDEX_LEN,
+    VAULT_SUBJECT_KEY_LEN = VAULT_INDEX_LEN + VAULT_FORM_LEN,
+    VAULT_SUBJECT_RECORD_LEN = VAULT_KEY_ID_LEN + 2 * VAULT_INDEX_LEN,
     VAULT_PAD_LEN = 16,
     VAULT_FORM_MAX = 1 << 20,
 };
@@ -44,6 +46,8 @@ _must_use_ int vault_seal_decode_token(struct bytes in, struct vault_token_recor
 
 /* The key of a sealed surface; also its associated data. */
 void vault_seal_key(const char code[TOKEN_CODE_LEN], uint32_t form, const uint8_t key_id[VAULT_KEY_ID_LEN], uint8_t out[VAULT_SEALED_KEY_LEN]);
+/* The key of what a subject has: subject, code, form. */
+void vault_seal_subject_key(const uint8_t *subject, const char code[TOKEN_CODE_LEN], uint32_t form, uint8_t out[VAULT_SUBJECT_KEY_LEN]);
 size_t vault_seal_surface_len(size_t surface_len);
 /* out has room for vault_seal_surface_len(). */
 void vault_seal_surface(const struct key *data_key, const uint8_t sealed_key[VAULT_SEALED_KEY_LEN], struct bytes surface, uint8_t *out);

@@ -16,7 +16,7 @@ enum vault_table {
     VAULT_TABLE_TOKEN,   /* code -> record */
     VAULT_TABLE_SEALED,  /* code, form, key id -> sealed surface */
     VAULT_TABLE_KEY,     /* key id -> sealed data key, subject */
-    VAULT_TABLE_SUBJECT, /* blind index of the subject, key id -> nothing */
+    VAULT_TABLE_SUBJECT, /* blind index of the subject, code, form -> under which key, and the indexes that lead there */
     VAULT_TABLE_VIEW,    /* digest of a view -> forms of its tokens */
     VAULT_TABLE_STANDIN, /* blind index of (destination, entity space, normal form) -> its surrogate or offset, under the keeper's local key */
 };

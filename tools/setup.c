@@ -18,6 +18,7 @@
 #include "redact/vault.h"
 #include "tools/ledger.h"
 #include "tools/tool.h"
+#include "tools/vault.h"
 
 /* What was asked for; NULL: the default. */
 static struct {
@@ -351,6 +352,7 @@ static int setup_make(const struct plan *plan, struct problem *p) {
 int main(int argc, char **argv) {
     must(sodium_init() >= 0);
     ignore(umask(077)); /* what is meant for others gets its mode by name */
+    if (argc > 1 && strcmp(argv[1], "vault") == 0) return vault_main(argc - 1, argv + 1);
     (void) tool_options(&setup, argc, argv);
     if (!ask.instance) tool_usage_error(&setup, "--instance is missing");
     if (!ask.source) tool_usage_error(&setup, "--source is missing");

@@ -195,7 +195,7 @@ TEST(transform, a_token_that_only_an_edit_would_complete_is_escaped) {
     bench_close(&b);
 }
 
-TEST(transform, a_document_full_of_such_traps_is_refused) {
+TEST(transform, a_document_full_of_such_traps_shows_none) {
     enum { TRAPS = 6000, LEN = 20 };
     struct bench b = { 0 };
     bench_open(&b, "safe-harbor");
@@ -207,12 +207,8 @@ TEST(transform, a_document_full_of_such_traps_is_refused) {
         snprintf(text + i * LEN, LEN + 1, "PATIENT_%sAbcd ", t.code);
         findings[i] = (struct finding) { .span = { i * LEN + 15, i * LEN + 19 }, .entity = ENTITY_PERSON };
     }
-    struct transform tr = { .profile = &b.w.profile, .vault = b.w.vault, .arena = &b.w.arena };
-    struct edits e = { .count = 77 };
-    enum refusal why = REFUSAL_NONE;
-    CHECK(transform_apply(&tr, bytes_make(text, TRAPS * LEN), findings, TRAPS, &e, &why) < 0);
-    CHECK_INT(why, REFUSAL_LIMIT);
-    CHECK_INT(e.count, 77);
+    run(&b, text, findings, TRAPS);
+    CHECK(memmem(b.view.ptr, b.view.len, t.code, TOKEN_CODE_LEN) == NULL);
     bench_close(&b);
 }
 

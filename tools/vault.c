@@ -1,0 +1,198 @@
+#include "tools/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "conf/actor.h"
+#include "conf/base/io.h"
+#include "conf/base/text.h"
+#include "conf/conf.h"
+#include "conf/keyring.h"
+#include "redact/normalize.h"
+#include "redact/vault_check.h"
+#include "redact/vault_copy.h"
+#include "tools/ledger.h"
+#include "tools/tool.h"
+
+enum { VAULT_SUBJECT_LEN_MAX = 1024 };
+
+static struct {
+    const char *config, *key, *reason;
+    bool json;
+} ask;
+
+static const struct tool_option options[] = {
+    { 'c', "config", "FILE", "configuration or instance name (required)", &ask.config },
+    { 'k', "key", "FILE", "check: open every value with this re-identification key", &ask.key },
+    { 'r', "reason", "TEXT", "shred: why; its token is recorded (required there)", &ask.reason },
+    { 0, "json", NULL, "print one JSON object", &ask.json },
+};
+
+static const struct tool vault_tool = {
+    .name = "deidfs-setup vault",
+    .operands = "COMMAND [FILE]",
+    .summary = "Checks, saves and restores an instance's vault, and destroys what it holds of one patient.",
+    .options = options,
+    .option_count = array_count(options),
+    .operand_least = 0,
+    .operand_most = 2,
+    .details = "COMMAND is one of\n"
+               "check    every index leads to a token, every token to a sealed value; with --key every value is opened\n"
+               "backup   one moment of the vault into a new file, sealed as it is; the mount may run\n"
+               "restore  a backup into an empty vault, of either backend\n"
+               "shred    the data keys of the patient whose record number is read from standard input; recorded before it happens\n"
+               "Exit status: 0 done, 1 check found damage, 64 usage, 65 not a whole backup, 66 cannot open, 69 keeper, vault or\n"
+               "journal failed, 73 the file exists or the vault is not empty, 78 configuration.\n",
+    .usage_exit = TOOL_USAGE,
+};
+
+static struct vault_place place_of(const struct conf *c) {
+    return (struct vault_place) { .state_dir = c->state, .destination = c->destination, .database = c->database };
+}
+
+static void print_check(const struct vault_check_report *r) {
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = { { "tokens", r->tokens }, { "values", r->values }, { "forms", r->forms }, { "sealed", r->sealed }, { "opened", r->opened },
+                 { "destroyed", r->destroyed }, { "views", r->views }, { "damaged", r->damaged } };
+    if (ask.json) (void) printf("{");
+    for (size_t i = 0; i < array_count(rows); i++) {
+        if (ask.json) (void) printf("%s\"%s\":%lu", i ? "," : "", rows[i].what, (unsigned long) rows[i].count);
+        else (void) printf("%-10s %lu\n", rows[i].what, (unsigned long) rows[i].count);
+    }
+    if (ask.json) (void) printf("}\n");
+}
+
+static int run_check(const struct conf *c, struct problem *p) {
+    _cleanup_(key_wipe) struct key secret = { 0 };
+    struct vault_check_report report = { 0 };
+    const struct vault_place place = place_of(c);
+    if (ask.key && keyring_load_reidentify_secret(ask.key, &secret, p) < 0) return tool_fail(&vault_tool, TOOL_NO_INPUT, p);
+    if (vault_check(&place, ask.key ? &secret : NULL, &report, p) < 0) return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    print_check(&report);
+    return report.damaged > 0 ? TOOL_NEGATIVE : TOOL_OK;
+}
+
+static void print_records(const char *what, uint64_t records) {
+    if (ask.json) (void) printf("{\"%s\":%lu}\n", what, (unsigned long) records);
+    else (void) printf("%lu records %s\n", (unsigned long) records, what);
+}
+
+static int run_backup(const struct conf *c, const char *path, struct problem *p) {
+    uint64_t records = 0;
+    const struct vault_place place = place_of(c);
+    _cleanup_(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        ignore(problem_set(p, -errno, "%s: %s", path, strerrordesc_np(errno)));
+        return tool_fail(&vault_tool, TOOL_CANNOT_CREATE, p);
+    }
+    int r = vault_copy_out(&place, fd, &records, p);
+    if (r == 0) r = io_sync_parent_at(AT_FDCWD, path);
+    if (r < 0) {
+        ignore(unlink(path)); /* half a backup is none */
+        return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    }
+    print_records("saved", records);
+    return TOOL_OK;
+}
+
+static int run_restore(const struct conf *c, const char *path, struct problem *p) {
+    uint64_t records = 0;
+    const struct vault_place place = place_of(c);
+    _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        ignore(problem_set(p, -errno, "%s: %s", path, strerrordesc_np(errno)));
+        return tool_fail(&vault_tool, TOOL_NO_INPUT, p);
+    }
+    int r = vault_copy_in(&place, fd, &records, p);
+    if (r < 0) return tool_fail(&vault_tool, r == -EBADMSG ? TOOL_DATA : r == -EEXIST ? TOOL_CANNOT_CREATE : TOOL_UNAVAILABLE, p);
+    print_records("restored", records);
+    return TOOL_OK;
+}
+
+/* The id stands on standard input, never among the arguments, where every process could read it. */
+static int read_subject(struct arena *arena, struct bytes *out, struct problem *p) {
+    _cleanup_(buf_release) struct buf in;
+    buf_init(&in, VAULT_SUBJECT_LEN_MAX);
+    int r = io_read_all(STDIN_FILENO, &in);
+    if (r < 0) return problem_set(p, r, "standard input: %s", strerrordesc_np(-r));
+    while (in.len > 0 && text_is_space(in.ptr[in.len - 1])) in.len--;
+    if (in.len == 0) return problem_set(p, -EINVAL, "give the patient's record number on standard input");
+    return normalize_value(ENTITY_MRN, buf_bytes(&in), arena, out);
+}
+
+/* The record stands before the deed: a crash between them shows one too many, never one too few. */
+static int record_shred(const struct conf *c, struct bytes subject, struct problem *p) {
+    char folder[PATH_MAX + 64], ticket[KEEPER_SUBJECT_TOKEN_LEN];
+    struct ledger ledger = { 0 };
+    struct actor who;
+    uint64_t index = 0;
+    int n = snprintf(folder, sizeof(folder), "%s/reidentify", c->state);
+    must(n > 0 && (size_t) n < sizeof(folder));
+    int r = ledger_open(c, folder, &ledger, p);
+    if (r < 0) return r;
+    actor_of_self(&who);
+    struct event_range range = { .kind = "shred", .count = 1 };
+    struct event ev = { .type = EVENT_QUERY, .who = &who, .range = &range, .ticket = ticket };
+    r = keeper_subject(ledger.keeper, 'x', bytes_from_string(ask.reason), ticket);
+    if (r == 0) r = keeper_subject(ledger.keeper, 'p', subject, ev.object.subject);
+    if (r == 0) r = journal_append_wait(ledger.journal, &ev, &index);
+    ignore(ledger_close(&ledger)); /* the record is durable or r says otherwise */
+    return r < 0 ? problem_set(p, r, "the record could not be written: %s; nothing was destroyed", strerrordesc_np(-r)) : 0;
+}
+
+static int shred_in(const struct conf *c, struct bytes subject, struct vault_shredded *out, struct problem *p) {
+    uint8_t seal_to[KEY_LEN];
+    _cleanup_(keeper_freep) struct keeper *keeper = NULL;
+    _cleanup_(vault_freep) struct vault *vault = NULL;
+    const struct vault_place place = place_of(c);
+    int r = keyring_load_reidentify_public(c->state, seal_to, p);
+    if (r == 0) r = keeper_start(c->state, &keeper, p);
+    if (r == 0) r = vault_open(&place, keeper, seal_to, &vault, p);
+    if (r < 0) return r;
+    r = record_shred(c, subject, p);
+    if (r < 0) return r;
+    r = vault_shred(vault, subject, out);
+    return r < 0 ? problem_set(p, r, "the vault failed: %s", strerrordesc_np(-r)) : 0;
+}
+
+static int run_shred(const struct conf *c, struct problem *p) {
+    struct arena arena;
+    struct bytes subject;
+    struct vault_shredded gone = { 0 };
+    if (!ask.reason) tool_usage_error(&vault_tool, "--reason is missing: say why the patient's keys are destroyed");
+    arena_init(&arena, 1 << 20);
+    int r = read_subject(&arena, &subject, p);
+    if (r == 0) r = shred_in(c, subject, &gone, p);
+    arena_release(&arena);
+    if (r < 0) return tool_fail(&vault_tool, r == -EINVAL ? TOOL_DATA : TOOL_UNAVAILABLE, p);
+    if (ask.json) (void) printf("{\"keys\":%lu,\"tokens\":%lu}\n", (unsigned long) gone.keys, (unsigned long) gone.tokens);
+    else (void) printf("%lu keys destroyed, %lu tokens open no more; backups and views cached elsewhere keep what they have\n",
+                       (unsigned long) gone.keys, (unsigned long) gone.tokens);
+    return TOOL_OK;
+}
+
+int vault_main(int argc, char **argv) {
+    /* The command may stand before the options or behind them. */
+    bool leads = argc > 1 && argv[1][0] != '-';
+    int first = leads ? tool_options(&vault_tool, argc - 1, argv + 1) + 1 : tool_options(&vault_tool, argc, argv);
+    const char *command = leads ? argv[1] : first < argc ? argv[first++] : NULL;
+    if (!command) tool_usage_error(&vault_tool, "COMMAND is missing: check, backup, restore or shred");
+    const char *path = first < argc ? argv[first++] : NULL;
+    if (first < argc) tool_usage_error(&vault_tool, "one FILE at most");
+    if (!ask.config) tool_usage_error(&vault_tool, "--config is missing");
+    bool needs_file = strcmp(command, "backup") == 0 || strcmp(command, "restore") == 0;
+    if (needs_file != (path != NULL)) tool_usage_error(&vault_tool, needs_file ? "%s needs a FILE" : "%s takes no FILE", command);
+    struct problem p = { 0 };
+    _cleanup_(conf_freep) struct conf *c = NULL;
+    if (conf_load(ask.config, &c, &p) < 0) return tool_fail(&vault_tool, TOOL_CONFIG, &p);
+    int code = TOOL_USAGE;
+    if (strcmp(command, "check") == 0) code = run_check(c, &p);
+    else if (strcmp(command, "backup") == 0) code = run_backup(c, path, &p);
+    else if (strcmp(command, "restore") == 0) code = run_restore(c, path, &p);
+    else if (strcmp(command, "shred") == 0) code = run_shred(c, &p);
+    else tool_usage_error(&vault_tool, "there is no command %s", command);
+    if (tool_flush() < 0) return TOOL_IO;
+    return code;
+}
