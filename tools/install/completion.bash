@@ -19,8 +19,8 @@ _deidfs() {
     [[ ${COMP_WORDS[1]-} == [a-z]* ]] && help+=$'\n'$("$command" "${COMP_WORDS[1]}" --help 2>/dev/null)
     COMPREPLY=($(compgen -W "$(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u)" -- "$cur")); return
   fi
-  if [[ $COMP_CWORD -eq 1 && $command == *deidfs-journal ]]; then
-    COMPREPLY=($(compgen -W "$(sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help")" -- "$cur")); return
+  if [[ $COMP_CWORD -eq 1 && $command == *deidfs-@(journal|control) ]]; then
+    COMPREPLY=($(compgen -W "$(sed -nE 's/^  ([a-z][a-z-]*)  .*/\1/p' <<<"$help")" -- "$cur")); return
   fi
   if [[ $COMP_CWORD -eq 1 && $command == *deidfs ]]; then COMPREPLY=($(_deidfs_instances "$cur")); fi
   COMPREPLY+=($(compgen -f -- "$cur"))
@@ -33,4 +33,4 @@ _deidfs_instances() {
     compgen -W "${file%.conf}" -- "$1"
   done
 }
-complete -o filenames -F _deidfs deidfs deidfs-setup deidfs-check deidfs-filter deidfs-reidentify deidfs-journal deidfs-eval
+complete -o filenames -F _deidfs deidfs deidfs-setup deidfs-check deidfs-control deidfs-filter deidfs-reidentify deidfs-journal deidfs-eval
