@@ -24,6 +24,8 @@ struct guard_counters {
     uint64_t names_hidden, integrity_events, stale_opens;
 };
 
+enum { GUARD_UID_SLOTS = 1024 };
+
 struct guard {
     struct source *source;
     struct inodes *inodes;
@@ -47,6 +49,7 @@ struct guard {
     pthread_mutex_t policy_lock; /* lock.h, 2 */
     struct policy *policy;
     struct guard_counters counters;
+    uint32_t handles_held[GUARD_UID_SLOTS]; /* open files by uid modulo the slots; atomics. Two users who share a slot share its bound */
     uint64_t begun_ns; /* CLOCK_MONOTONIC */
     bool revoked;      /* atomic: all access is withdrawn until the next reload */
 };

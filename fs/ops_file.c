@@ -8,30 +8,48 @@
 struct handle {
     struct view *view;
     struct request_handle record; /* bytes and reads: atomics */
+    uint32_t uid;
 };
 
-static void handle_free(struct handle *h) {
+static uint32_t *handle_slot(struct guard *g, uint32_t uid) {
+    return &g->handles_held[uid % GUARD_UID_SLOTS];
+}
+
+static void handle_free(struct guard *g, struct handle *h) {
+    __atomic_sub_fetch(handle_slot(g, h->uid), 1, __ATOMIC_RELAXED);
     view_unref(h->view);
     free(h);
 }
 
+/* Every open file holds its view in memory: one user must not hold them all. */
+static bool open_within_quota(struct call *c) {
+    if (__atomic_add_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED) <= LIMIT_HANDLES_PER_UID) return true;
+    __atomic_sub_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED);
+    int r = request_record_refuse(c, REFUSAL_LIMIT);
+    call_fail(c, r < 0 ? EIO : EMFILE);
+    return false;
+}
+
 /* The record is durable before the reply: no view without its record. */
 static void open_serve(struct call *c, struct view *view) {
+    if (!open_within_quota(c)) return;
     struct handle *h = calloc(1, sizeof(*h));
     int r = h ? request_record_open(c, view, &h->record) : -ENOMEM;
     if (r < 0) {
+        __atomic_sub_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED);
         free(h);
         call_fail(c, EIO);
         return;
     }
     h->view = view_ref(view);
+    h->uid = c->uid;
     c->fi.fh = (uint64_t) (uintptr_t) h;
     c->fi.keep_cache = 1; /* an exact node's bytes never change */
     c->fi.noflush = 1;
     if (fuse_reply_open(c->req, &c->fi) != 0) {
         /* Interrupted: there will be no RELEASE. */
         ignore(request_record_close(c->guard, &h->record)); /* logged there; the open record stands */
-        handle_free(h);
+        handle_free(c->guard, h);
     }
     call_end(c);
 }
@@ -179,6 +197,6 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     struct handle *h = (struct handle *) (uintptr_t) fi->fh;
     guard_count(g, bytes_served, h->record.bytes);
     ignore(request_record_close(g, &h->record)); /* logged there; nobody waits for a release's answer */
-    handle_free(h);
+    handle_free(g, h);
     fuse_reply_err(req, 0);
 }

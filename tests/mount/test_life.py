@@ -2,6 +2,7 @@
 import errno
 import os
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -315,6 +316,41 @@ def test_sighup_makes_every_open_stale_and_a_bad_policy_keeps_the_old():
         assert open(i.view("a.txt")).read() == "text\n"
         i.unmount()
         assert sum(r["type"] == "policy" for r in i.records()) >= 1
+
+
+def test_one_user_cannot_hold_more_files_open_than_the_limit():
+    limit = 8192
+    with Instance(IDENTITY, config="[journal]\ndurability = relaxed\n") as i:
+        i.write("a.txt", b"text\n")
+        time.sleep(0.05)
+        i.mount()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit + 500, limit + 500))
+        held = []
+        try:
+            for _ in range(limit + 10):
+                held.append(os.open(i.view("a.txt"), os.O_RDONLY))
+            raise AssertionError("no limit")
+        except OSError as e:
+            assert e.errno == errno.EMFILE and len(held) == limit, (e, len(held))
+        finally:
+            for fd in held:
+                os.close(fd)
+        wait_until(lambda: open(i.view("a.txt")).read() == "text\n")
+
+
+def test_as_mount_8_calls_it_the_helper_mounts_and_fakes():
+    with Instance(IDENTITY) as i:
+        i.write("a.txt", b"text\n")
+        helper = os.path.join(i.root, "mount.fuse.deidfs")
+        os.symlink(i.program, helper)
+        assert run(helper, i.config, i.mnt, "-f", "-o", "rw").returncode == 0 and not os.path.ismount(i.mnt)
+        out = run(helper, i.config, i.mnt, "-o", "rw,dev,suid,_netdev,nofail,x-systemd.requires-mounts-for=/srv", "-t", "fuse.deidfs")
+        assert out.returncode == 0, out.stderr
+        line = [n for n in open("/proc/self/mountinfo") if f" {i.mnt} " in n][0]
+        assert " - fuse.deidfs test ro" in line and "nosuid,nodev,noexec" in line, line
+        pid = daemon_pid(i)
+        assert run("umount", i.mnt).returncode == 0
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
 
 
 def test_many_readers_at_once_see_the_same():
