@@ -117,6 +117,8 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     if (!g) return problem_set(p, -ENOMEM, "out of memory");
     must(pthread_mutex_init(&g->policy_lock, NULL) == 0);
     g->keeper = o->keeper;
+    must(pthread_mutex_init(&g->handles_lock, NULL) == 0);
+    ring_init(&g->handles);
     g->begun_ns = clock_monotonic_ns();
     int r = scout_new(o->scout_channel, &g->scout);
     if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
@@ -175,6 +177,7 @@ void guard_free(struct guard *g) {
     scout_free(g->scout);
     key_wipe(&g->inode_key);
     key_wipe(&g->name_key);
+    (void) pthread_mutex_destroy(&g->handles_lock);
     (void) pthread_mutex_destroy(&g->policy_lock);
     free(g);
 }

@@ -11,6 +11,7 @@
 #include "fs/policy.h"
 #include "fs/folders.h"
 #include "fs/inode.h"
+#include "fs/ring.h"
 #include "fs/scout.h"
 #include "fs/ticket.h"
 #include "fs/times.h"
@@ -50,6 +51,8 @@ struct guard {
     struct policy *policy;
     struct guard_counters counters;
     uint32_t handles_held[GUARD_UID_SLOTS]; /* open files by uid modulo the slots; atomics. Two users who share a slot share its bound */
+    pthread_mutex_t handles_lock; /* lock.h, 2 */
+    struct ring handles;          /* every open file (ops_file.c), so that each gets its close record */
     uint64_t begun_ns; /* CLOCK_MONOTONIC */
     bool revoked;      /* atomic: all access is withdrawn until the next reload */
 };

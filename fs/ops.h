@@ -52,6 +52,9 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
 
+/* At the end of a mount: what the kernel did not release any more gets its close record all the same. No handler may run. */
+void ops_close_all(struct guard *g);
+
 /* ops_xattr.c */
 void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
 

@@ -1,11 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "conf/base/lock.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 
 /* One open file: the snapshot it serves, and what its close record will say. */
 struct handle {
+    struct ring ring; /* guard's handles */
     struct view *view;
     struct request_handle record; /* bytes and reads: atomics */
     uint32_t uid;
@@ -15,7 +17,15 @@ static uint32_t *handle_slot(struct guard *g, uint32_t uid) {
     return &g->handles_held[uid % GUARD_UID_SLOTS];
 }
 
+static void handle_keep(struct guard *g, struct handle *h) {
+    lock_scoped(&g->handles_lock);
+    ring_push(&g->handles, &h->ring);
+}
+
 static void handle_free(struct guard *g, struct handle *h) {
+    lock_take(&g->handles_lock);
+    ring_remove(&h->ring);
+    lock_give(&g->handles_lock);
     __atomic_sub_fetch(handle_slot(g, h->uid), 1, __ATOMIC_RELAXED);
     view_unref(h->view);
     free(h);
@@ -43,6 +53,7 @@ static void open_serve(struct call *c, struct view *view) {
     }
     h->view = view_ref(view);
     h->uid = c->uid;
+    handle_keep(c->guard, h);
     c->fi.fh = (uint64_t) (uintptr_t) h;
     c->fi.keep_cache = 1; /* an exact node's bytes never change */
     c->fi.noflush = 1;
@@ -191,12 +202,20 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse
     fuse_reply_buf(req, (const char *) slice.ptr, slice.len);
 }
 
+static void handle_close(struct guard *g, struct handle *h) {
+    guard_count(g, bytes_served, h->record.bytes);
+    ignore(request_record_close(g, &h->record)); /* logged there; nobody waits for a release's answer */
+    handle_free(g, h);
+}
+
+void ops_close_all(struct guard *g) {
+    while (!ring_is_empty(&g->handles)) handle_close(g, ring_entry(g->handles.next, struct handle, ring));
+}
+
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     (void) id;
     struct guard *g = *(struct guard **) fuse_req_userdata(req);
     struct handle *h = (struct handle *) (uintptr_t) fi->fh;
-    guard_count(g, bytes_served, h->record.bytes);
-    ignore(request_record_close(g, &h->record)); /* logged there; nobody waits for a release's answer */
-    handle_free(g, h);
+    handle_close(g, h);
     fuse_reply_err(req, 0);
 }

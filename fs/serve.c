@@ -149,6 +149,7 @@ static struct fuse_session *serve_make_session(struct ops_session *userdata, int
     struct fuse_args args = FUSE_ARGS_INIT(1, argv);
     fuse_set_log_func(serve_quiet);
     struct fuse_session *session = fuse_session_new(&args, ops_table(), sizeof(struct fuse_lowlevel_ops), userdata);
+    fuse_opt_free_args(&args);
     int len = snprintf(device, sizeof(device), "/dev/fd/%d", fuse_fd);
     must(len > 0 && (size_t) len < sizeof(device));
     if (session && fuse_session_mount(session, device) == 0) return session;
@@ -172,6 +173,7 @@ static int serve_session_run(struct guard *g, const struct serve_options *o, str
     if (r == 0) r = serve_loop(session);
     serve_session = NULL;
     guard_stop_workers(g);
+    ops_close_all(g);
     if (r == 0) r = guard_record(g, EVENT_UMOUNT);
     fuse_session_destroy(session);
     return r;

@@ -64,6 +64,7 @@ struct kernel *kernel_start(struct guard *g) {
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, k->pair) == 0);
     for (int i = 0; i < 2; i++) (void) setsockopt(k->pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     k->fuse = fuse_session_new(&args, ops_table(), sizeof(struct fuse_lowlevel_ops), &k->session);
+    fuse_opt_free_args(&args);
     REQUIRE(k->fuse != NULL && fuse_session_custom_io(k->fuse, &io, k->pair[1]) == 0);
     REQUIRE(pthread_create(&k->thread, NULL, kernel_main, k) == 0);
     kernel_init(k);
@@ -74,6 +75,7 @@ void kernel_stop(struct kernel *k) {
     close_fd(&k->pair[0]);
     (void) pthread_join(k->thread, NULL);
     guard_stop_workers(k->session.guard);
+    ops_close_all(k->session.guard);
     fuse_session_destroy(k->fuse); /* closes its end */
     free(k);
 }

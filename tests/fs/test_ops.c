@@ -162,6 +162,7 @@ TEST(ops, readdirplus_gives_no_attributes_of_unknown_sizes) {
     uint8_t page[4096];
     REQUIRE(kernel_ask(k, FUSE_OPENDIR, 1, bytes_make(&open_in, sizeof(open_in)), &opened, sizeof(opened)) > 0);
     const struct fuse_read_in read_in = { .fh = opened.fh, .size = sizeof(page) };
+    const struct fuse_release_in release = { .fh = opened.fh };
     for (int turn = 0; turn < 2; turn++) {
         long len = kernel_ask(k, FUSE_READDIRPLUS, 1, bytes_make(&read_in, sizeof(read_in)), page, sizeof(page));
         for (long i = 0; i < len;) {
@@ -177,6 +178,7 @@ TEST(ops, readdirplus_gives_no_attributes_of_unknown_sizes) {
         REQUIRE(kernel_lookup(k, 1, "note.txt", &e) == 0);
         REQUIRE(kernel_getattr(k, e.nodeid, &a) == 0); /* now the length is known */
     }
+    CHECK(kernel_ask(k, FUSE_RELEASEDIR, 1, bytes_make(&release, sizeof(release)), NULL, 0) >= 0);
     end();
 }
 

@@ -127,7 +127,8 @@ def test_sigterm_ends_with_0_a_checkpoint_and_an_umount_record():
         assert i.unmount() == 0
         held.close()
         records = i.records()
-        assert [r["type"] for r in records if r["type"] in ("mount", "open", "umount")] == ["mount", "open", "umount"]
+        types = [r["type"] for r in records if r["type"] in ("mount", "open", "close", "umount")]
+        assert types == ["mount", "open", "close", "umount"], types
 
 
 def test_kill_9_of_everything_leaves_a_dead_mount_that_the_next_start_takes_away():
