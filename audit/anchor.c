@@ -106,6 +106,27 @@ static int anchor_check(const struct anchor_answer *a, struct bytes checkpoint) 
     return good > 0 && good == n.count ? 0 : -EBADMSG;
 }
 
+struct anchor_file {
+    const char *suffix;
+    struct bytes data;
+};
+
+/* The checkpoint and what somebody attests about it. */
+static int anchor_store(const char *dir, uint64_t size, struct bytes checkpoint, const struct anchor_file *file, struct problem *p) {
+    _cleanup_(close_fd) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) return problem_set(p, -errno, "%s cannot be opened (%s)", dir, strerror(errno));
+    bool whole = faccessat(dir_fd, "log", F_OK, 0) == 0;
+    char note[64], attested[64];
+    int len = snprintf(note, sizeof(note), "%sanchor/%llu.note", whole ? "log/" : "", (unsigned long long) size);
+    must(len > 0 && (size_t) len < sizeof(note));
+    len = snprintf(attested, sizeof(attested), "%sanchor/%llu%s", whole ? "log/" : "", (unsigned long long) size, file->suffix);
+    must(len > 0 && (size_t) len < sizeof(attested));
+    int r = io_make_dirs_at(dir_fd, whole ? "log/anchor" : "anchor", 0750);
+    if (r == 0) r = io_replace_file_at(dir_fd, note, checkpoint, 0640);
+    if (r == 0) r = io_replace_file_at(dir_fd, attested, file->data, 0640);
+    return r < 0 ? problem_set(p, r, "the anchor cannot be stored (%s)", strerror(-r)) : 0;
+}
+
 int anchor_add(const char *dir, const struct note_key *stable, const struct anchor_answer *a, uint64_t *out_size, struct problem *p) {
     struct bytes checkpoint;
     struct verify_head head;
@@ -113,17 +134,15 @@ int anchor_add(const char *dir, const struct note_key *stable, const struct anch
     if (r < 0) return problem_set(p, r, "the request is not one of this log");
     r = anchor_check(a, checkpoint);
     if (r < 0) return problem_set(p, r, "the answer holds a signature that is wrong, or of none of the given witnesses; nothing was stored");
-    _cleanup_(close_fd) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir_fd < 0) return problem_set(p, -errno, "%s cannot be opened (%s)", dir, strerror(errno));
-    bool whole = faccessat(dir_fd, "log", F_OK, 0) == 0;
-    char path[64];
-    r = io_make_dirs_at(dir_fd, whole ? "log/anchor" : "anchor", 0750);
-    int len = snprintf(path, sizeof(path), "%sanchor/%llu.note", whole ? "log/" : "", (unsigned long long) head.size);
-    must(len > 0 && (size_t) len < sizeof(path));
-    if (r == 0) r = io_replace_file_at(dir_fd, path, checkpoint, 0640);
-    memcpy(strrchr(path, '.'), ".cosig", 7);
-    if (r == 0) r = io_replace_file_at(dir_fd, path, a->cosignatures, 0640);
-    if (r < 0) return problem_set(p, r, "the anchor cannot be stored (%s)", strerror(-r));
-    *out_size = head.size;
-    return 0;
+    r = anchor_store(dir, head.size, checkpoint, &(struct anchor_file) { ".cosig", a->cosignatures }, p);
+    if (r == 0) *out_size = head.size;
+    return r;
+}
+
+int anchor_add_timestamp(const char *dir, const struct note_key *stable, struct bytes checkpoint, struct bytes response, struct problem *p) {
+    struct note n;
+    struct verify_head head;
+    bool good = note_parse(checkpoint, &n) == 0 && verify_parse_head(&n, &head) == 0 && note_verify(&n, stable, NULL) == NOTE_SIGNED;
+    if (!good) return problem_set(p, -EBADMSG, "the note is not a checkpoint of this log");
+    return anchor_store(dir, head.size, checkpoint, &(struct anchor_file) { ".tsr", response }, p);
 }

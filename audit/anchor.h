@@ -1,6 +1,7 @@
 /* Anchors: what others attest about the log. A witness that keeps the last size it saw signs only a log that grew from it, so a fork or a cut
  * cannot hide from whoever asks the witness. No network here: a request is printed for curl, the answer is read back.
  *   log/anchor/<size>.note    the checkpoint that was witnessed
+ *   log/anchor/<size>.tsr     an RFC 3161 response over its text (timestamp.h)
  *   log/anchor/<size>.cosig   "— <witness> <base64 key id, time, signature>\n" lines over that checkpoint
  * Threads: one. Source: c2sp.org/tlog-witness (add-checkpoint), c2sp.org/tlog-cosignature. */
 #pragma once
@@ -21,5 +22,8 @@ struct anchor_answer {
 };
 /* Checks the cosignatures against the checkpoint of the request and stores both. -EBADMSG: none of them is a known witness's, or one is wrong. */
 _must_use_ int anchor_add(const char *dir, const struct note_key *stable, const struct anchor_answer *a, uint64_t *out_size, struct problem *p);
+/* Stores a checked timestamp response beside its checkpoint. The caller has checked the response; the checkpoint is checked here. */
+_must_use_ int anchor_add_timestamp(const char *dir, const struct note_key *stable, struct bytes checkpoint, struct bytes response,
+                                    struct problem *p);
 /* Vkeys, one a line, '#' begins a comment; at most ANCHOR_WITNESSES_MAX. -EBADMSG: a line is no cosignature key. */
 _must_use_ int anchor_read_witnesses(struct bytes text, struct note_key out[ANCHOR_WITNESSES_MAX], size_t *out_count);

@@ -178,7 +178,7 @@ static void verify_freshness(struct verify *v) {
 static void verify_say_unchecked(struct verify *v) {
     if (!v->o->epoch) verify_find(v, VERIFY_UNCHECKED, "whether the first epoch's key is the one given at setup: give --epoch-key (epoch/%llu/vkey as it was then)", (unsigned long long) v->report->epoch_first);
     if (v->newer_files > 0) verify_find(v, VERIFY_UNCHECKED, "%llu files written after the checkpoint this verification began with", (unsigned long long) v->newer_files);
-    if (v->witnessed_size == 0) verify_find(v, VERIFY_UNCHECKED, "whether the host's clock was right: records carry its claim, and no witness was asked for");
+    if (v->witnessed_size == 0 && v->stamped_size == 0) verify_find(v, VERIFY_UNCHECKED, "whether the host's clock was right: records carry its claim, and no witness was asked for");
 }
 
 static bool verify_is_locked(int dir_fd) {

@@ -32,6 +32,7 @@ struct verify_options {
     const struct note_key *witnesses; /* pinned; of anchors' cosignatures */
     size_t witness_count;
     size_t witness_quorum;       /* of these must have signed an anchor; 0: not checked */
+    const char *tsa_file;        /* PEM certificates of timestamping authorities; NULL: timestamps are not checked */
     /* Every entry that is part of the tree, in order, before the verdict is known. NULL: nobody asks. */
     void (*on_entry)(void *context, uint64_t index, const struct entry *e);
     void (*on_progress)(void *context, uint64_t done, uint64_t total);

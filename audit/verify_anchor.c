@@ -3,9 +3,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "audit/timestamp.h"
 #include "audit/verify_state.h"
 #include "conf/base/clock.h"
 #include "conf/base/text.h"
+
+/* An authority's clock and the host's may differ by this much without anybody having lied. */
+#define VERIFY_STAMP_TOLERANCE_US (UINT64_C(5) * 1000000u)
 
 /* Anchors are checked on the way: their sizes are read first, and when the stream reaches one its root must be the tree's. */
 
@@ -69,6 +73,31 @@ static size_t verify_cosignatures(struct verify *v, struct bytes text, uint64_t 
     return good;
 }
 
+/* The timestamp beside the anchor's checkpoint, if there is one. */
+static void verify_timestamp(struct verify *v, struct bytes text, uint64_t size) {
+    char path[VERIFY_PATH_LEN];
+    int len = snprintf(path, sizeof(path), "anchor/%llu.tsr", (unsigned long long) size);
+    must(len > 0 && (size_t) len < sizeof(path));
+    size_t file_len = 0;
+    uint64_t time_us = 0;
+    struct problem p = { "" };
+    if (verify_read(v, path, v->hashes, &file_len) < 0) return;
+    if (!v->o->tsa_file) {
+        v->stamps_unchecked++;
+        return;
+    }
+    if (timestamp_check(bytes_make(v->hashes, file_len), text, v->o->tsa_file, &time_us, &p) < 0) {
+        verify_find(v, VERIFY_BAD, "%s: %.180s", path, p.text);
+        return;
+    }
+    /* Records below were written before that time: one that claims a later time lies, or the host's clock did. Stamps are cut to seconds. */
+    if (v->last.time_us > time_us + VERIFY_STAMP_TOLERANCE_US) {
+        verify_find(v, VERIFY_BAD, "%s: record %llu claims a later time than the timestamp over it", path, (unsigned long long) (size - 1));
+    }
+    v->stamped_size = size;
+    v->stamped_time_us = time_us;
+}
+
 static int verify_anchor(struct verify *v, uint64_t size) {
     char path[VERIFY_PATH_LEN];
     int len = snprintf(path, sizeof(path), "anchor/%llu.note", (unsigned long long) size);
@@ -89,6 +118,7 @@ static int verify_anchor(struct verify *v, uint64_t size) {
     if (!good) return 0;
     r = buf_append(&text, n.text);
     if (r < 0) return r;
+    verify_timestamp(v, buf_bytes(&text), size);
     size_t witnesses = verify_cosignatures(v, buf_bytes(&text), size);
     if (v->o->witness_quorum > 0 && witnesses >= v->o->witness_quorum) v->witnessed_size = size;
     return 0;
@@ -103,12 +133,22 @@ int verify_anchors_step(struct verify *v) {
     return r;
 }
 
+static void verify_timestamps_end(struct verify *v) {
+    if (v->stamps_unchecked > 0) verify_find(v, VERIFY_UNCHECKED, "%zu timestamps: give --tsa with the authorities' certificates", v->stamps_unchecked);
+    if (v->o->tsa_file && v->stamped_size == 0) verify_find(v, VERIFY_MISSING, "no timestamp of the given authorities was found");
+    if (v->stamped_size == 0) return;
+    char at[CLOCK_TEXT_LEN + 1];
+    clock_format(v->stamped_time_us, at);
+    verify_find(v, VERIFY_NOTICE, "the first %llu records existed at %.19sZ by a timestamping authority", (unsigned long long) v->stamped_size, at);
+}
+
 void verify_anchors_end(struct verify *v) {
+    verify_timestamps_end(v);
     for (; v->anchor_next < v->anchor_count; v->anchor_next++) {
         verify_find(v, VERIFY_BAD, "a witness saw %llu records, the log has %llu: it was cut", (unsigned long long) v->anchors[v->anchor_next], (unsigned long long) v->head.size);
     }
     if (v->o->witness_quorum == 0) {
-        if (v->anchor_count > 0) verify_find(v, VERIFY_UNCHECKED, "who witnessed the %zu anchors: give --witnesses and --quorum", v->anchor_count);
+        if (v->anchor_count > 0 && v->stamped_size == 0) verify_find(v, VERIFY_UNCHECKED, "who witnessed the %zu anchors: give --witnesses and --quorum", v->anchor_count);
         return;
     }
     if (v->witnessed_size == 0) {

@@ -160,7 +160,7 @@ static int verify_epoch_file(struct verify *v, const char *path) {
 /* anchor/<size>.note as read by verify_anchors_load(), and the cosignatures beside it. */
 static void verify_anchor_file(struct verify *v, const char *path) {
     struct bytes name = bytes_make(path + 7, strlen(path + 7));
-    size_t suffix = bytes_ends_with(name, BYTES(".note")) ? 5 : bytes_ends_with(name, BYTES(".cosig")) ? 6 : 0;
+    size_t suffix = bytes_ends_with(name, BYTES(".note")) ? 5 : bytes_ends_with(name, BYTES(".cosig")) ? 6 : bytes_ends_with(name, BYTES(".tsr")) ? 4 : 0;
     uint64_t size = 0;
     bool known = false;
     if (suffix > 0 && text_parse_u64(bytes_make(name.ptr, name.len - suffix), &size)) {

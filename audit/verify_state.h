@@ -41,6 +41,8 @@ struct verify {
     size_t anchor_count, anchor_next;
     uint64_t witnessed_size;     /* by a quorum */
     uint64_t witnessed_time_s;
+    uint64_t stamped_size, stamped_time_us; /* the newest checked timestamp */
+    size_t stamps_unchecked;
     uint64_t newer_files;        /* such files: left to the next verification */
     bool stopped;                /* the last beat said: clean stop */
 };

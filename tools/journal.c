@@ -16,7 +16,7 @@ static const char exit_codes[] =
     "What was not checked is printed as such; nothing else may be taken as checked.\n";
 
 struct journal_arguments {
-    const char *key, *epoch_key, *since, *max_age, *witnesses, *quorum;
+    const char *key, *epoch_key, *since, *max_age, *witnesses, *quorum, *tsa;
     bool json, quiet;
 };
 
@@ -149,6 +149,7 @@ static int command_verify(int argc, char **argv) {
         { 'a', "max-age", "TIME", "the newest record's greatest age: 90s, 15m, 2h, 1d", &a.max_age },
         { 'w', "witnesses", "FILE", "witnesses' public keys, one a line", &a.witnesses },
         { 'q', "quorum", "N", "so many of them must have signed an anchor (default: all)", &a.quorum },
+        { 't', "tsa", "FILE", "PEM certificates of timestamping authorities", &a.tsa },
         { 0, "json", NULL, "print one JSON object", &a.json },
     };
     const struct tool t = {
@@ -169,6 +170,7 @@ static int command_verify(int argc, char **argv) {
     _cleanup_(buf_release) struct buf since;
     buf_init(&since, NOTE_LEN_MAX);
     read_since(&t, a.since, &since, &o);
+    o.tsa_file = a.tsa;
     static struct note_key witnesses[ANCHOR_WITNESSES_MAX];
     if (a.quorum && !a.witnesses) tool_usage_error(&t, "--quorum needs --witnesses");
     if (a.witnesses) {
@@ -230,6 +232,8 @@ static const struct {
     { "check-proof", journal_check_proof },
     { "witness-request", journal_witness_request },
     { "witness-add", journal_witness_add },
+    { "timestamp-request", journal_timestamp_request },
+    { "timestamp-add", journal_timestamp_add },
 };
 
 int main(int argc, char **argv) {
@@ -245,7 +249,9 @@ int main(int argc, char **argv) {
                    "  prove        a record's proof that verifies offline\n"
                    "  check-proof  does a proof hold?\n"
                    "  witness-request  print what a witness is to sign\n"
-                   "  witness-add      store what it answered\n",
+                   "  witness-add      store what it answered\n"
+                   "  timestamp-request  print an RFC 3161 request over the checkpoint\n"
+                   "  timestamp-add      store what the authority answered\n",
         .usage_exit = JOURNAL_USAGE,
     };
     for (size_t i = 0; argc > 1 && i < array_count(commands); i++) {

@@ -35,3 +35,5 @@ int journal_prove(int argc, char **argv);
 int journal_check_proof(int argc, char **argv);
 int journal_witness_request(int argc, char **argv);
 int journal_witness_add(int argc, char **argv);
+int journal_timestamp_request(int argc, char **argv);
+int journal_timestamp_add(int argc, char **argv);
