@@ -148,7 +148,8 @@ static bool name_is_credential(const struct name_reader *n, uint32_t i) {
 struct name_read {
     uint32_t first, last; /* words; last inclusive */
     uint32_t weak, listed, strong, initials, ordinary;
-    int balance;    /* the best part's */
+    int balance;       /* the best part's */
+    int balance_least; /* the worst part's */
     bool comma;
     bool any_lower;   /* a part in lower case */
     bool clinical;    /* the last part is an abbreviation or another term */
@@ -164,9 +165,16 @@ static void name_count(struct name_read *r, enum part_kind kind, const struct wo
     r->any_lower |= !word_is_capital(w) && kind != PART_PARTICLE;
 }
 
+static void name_weigh(struct name_read *r, enum part_kind kind, uint32_t payload) {
+    int balance = name_balance(payload);
+    if (kind != PART_LISTED && kind != PART_STRONG) return;
+    if (balance > r->balance) r->balance = balance;
+    if (balance < r->balance_least) r->balance_least = balance;
+}
+
 /* Reads parts from word first on. False where not one stands there. */
 static bool name_read(const struct name_reader *n, uint32_t first, struct name_read *out) {
-    struct name_read r = { .first = first, .last = first, .balance = NAME_BALANCE_NONE };
+    struct name_read r = { .first = first, .last = first, .balance = NAME_BALANCE_NONE, .balance_least = -NAME_BALANCE_NONE };
     enum part_kind before = PART_NONE;
     uint32_t parts = 0;
     bool any = false;
@@ -186,8 +194,7 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
         /* The possessive is no part: Smith's. */
         if (i > first && n->scan->words[i].gap == GAP_APOSTROPHE && n->scan->words[i].len == 1) break;
         name_count(&r, kind, &n->scan->words[i]);
-        if ((kind == PART_LISTED || kind == PART_STRONG) && name_balance(n->scan->words[i].payload) > r.balance)
-            r.balance = name_balance(n->scan->words[i].payload);
+        name_weigh(&r, kind, n->scan->words[i].payload);
         before = kind;
         parts += kind != PART_PARTICLE;
         if (kind == PART_PARTICLE) continue; /* counts once something follows */
@@ -288,9 +295,10 @@ static uint16_t name_score(const struct name_reader *n, const struct name_read *
     /* Two names joined by a hyphen alone are an instrument or a procedure as likely: Carter-Thomason, Jackson-Pratt. */
     bool pair = r->last == r->first + 1 && n->scan->words[r->last].gap == GAP_HYPHEN;
     uint64_t first = scan_flags(n->scan, n->d, r->first);
-    if (r->any_lower || pair || r->strong == 0) return 0;
+    if (r->any_lower || pair) return 0;
     if (r->strong >= 2) return NAME_PAIR;
     if ((first & (FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))) == 0 && !r->comma) return 0;
+    if (r->strong == 0) return r->listed >= 2 && r->balance_least >= 0 ? NAME_LIKELY : 0; /* "Joy Fisher", not "Mark Price" */
     return r->listed + r->initials > 0 ? NAME_LIKELY : 0;
 }
 
