@@ -8,6 +8,9 @@
 enum { POLICY_RULES_LEN_MAX = 16 << 20 };
 
 static int policy_read_rules(const struct conf *c, struct buf *rules, struct problem *p) {
+    /* What the configuration promises and this version does not do must not pass in silence. */
+    if (c->lists[0] || c->roster[0])
+        return problem_set(p, -ENOTSUP, "%s: [policy] lists and roster are not read by this version; remove them", c->path);
     if (c->rules[0] == '\0') return 0;
     int r = io_read_file_at(AT_FDCWD, c->rules, rules);
     if (r < 0) return problem_set(p, r, "rules = %s cannot be read; correct [policy] rules", c->rules);

@@ -58,6 +58,9 @@ static int session_engine(struct session *s, struct problem *p) {
     struct engine_options options_of_engine = { .profile = &s->conf->profile, .site_rules_path = s->conf->rules,
                                                 .document_len_max = s->conf->document_len_max, .timeout_ms = s->conf->redact_timeout_s * 1000 };
     buf_init(&rules, FILTER_RULES_LEN_MAX);
+    /* What the configuration promises and this version does not do must not pass in silence. */
+    if (s->conf->lists[0] || s->conf->roster[0])
+        return problem_set(p, -ENOTSUP, "%s: [policy] lists and roster are not read by this version; remove them", s->conf->path);
     if (s->conf->rules[0]) {
         int r = io_read_file_at(AT_FDCWD, s->conf->rules, &rules);
         if (r < 0) return problem_set(p, r, "%s: %s", s->conf->rules, strerror(-r));
