@@ -67,7 +67,9 @@ static void restore_a_text(struct workbench *b) {
     buf_init(&input, 64 << 20);
     buf_init(&out, 256 << 20);
     workbench_view(b, bytes_from_string(text), findings, n, &view);
-    while (input.len < (16u << 20)) REQUIRE(buf_append(&input, buf_bytes(&view)) == 0);
+    /* A round trip to a server for every token: a smaller text says as much. */
+    size_t wanted = getenv("DEIDFS_TEST_POSTGRES") ? 64u << 10 : 16u << 20;
+    while (input.len < wanted) REQUIRE(buf_append(&input, buf_bytes(&view)) == 0);
     vault_freep(&b->vault);
     struct mention m;
     uint64_t begin = clock_monotonic_ns();
