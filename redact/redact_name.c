@@ -1,5 +1,5 @@
-/* Names of files and folders: a path component is read as text whose '_' are blanks, and with less patience than a note: what looks like a name or a
- * number of somebody is one. */
+/* Names of files and folders: a path component is read as text whose '_' are blanks, and by the opposite rule of a note's: a word stays only where the
+ * dictionary knows it as an ordinary, clinical or document word. There is no sentence around a file name that could tell a patient from a topic. */
 #include <errno.h>
 
 #include "conf/base/text.h"
@@ -9,63 +9,118 @@
 #include "redact/resolve.h"
 #include "redact/transform.h"
 
-enum { NAME_SCORE = 800, NAME_NUMBER_LEN_MIN = 5 };
+enum { NAME_SCORE = 800, NAME_NUMBER_LEN_MIN = 4, NAME_YEAR_LEN = 4 };
 
-#define NAME_ORDINARY                                                                                                             \
-    (FLAG_BIT(FLAG_COMMON) | FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_ANATOMY) | FLAG_BIT(FLAG_CLINICAL)          \
-     | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY) | FLAG_BIT(FLAG_ROLE) | FLAG_BIT(FLAG_FACILITY_HEAD)   \
-     | FLAG_BIT(FLAG_STATE_CODE))
+#define NAME_THING                                                                                                                \
+    (FLAG_BIT(FLAG_DRUG) | FLAG_BIT(FLAG_ANATOMY) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_MONTH) | FLAG_BIT(FLAG_WEEKDAY)        \
+     | FLAG_BIT(FLAG_ROLE) | FLAG_BIT(FLAG_RELATION) | FLAG_BIT(FLAG_FACILITY_HEAD) | FLAG_BIT(FLAG_EPONYM_HEAD) | FLAG_BIT(FLAG_PROTECT)    \
+     | FLAG_BIT(FLAG_STATE_CODE) | FLAG_BIT(FLAG_SEASON) | FLAG_BIT(FLAG_TITLE) | FLAG_BIT(FLAG_CREDENTIAL))
+#define NAME_NEVER_SOMEBODY (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_UNIT))
+#define NAME_ORDINARY (FLAG_BIT(FLAG_COMMON) | NAME_THING | NAME_NEVER_SOMEBODY)
 #define NAME_OF_SOMEBODY (FLAG_BIT(FLAG_SURNAME) | FLAG_BIT(FLAG_GIVEN) | FLAG_BIT(FLAG_NICKNAME))
 
-/* Where the extension begins: it stays. Of "a.b.txt" only ".txt"; a folder has none. */
+/* What programs and people call files, and no list of words holds. */
+static bool name_is_file_word(struct bytes w) {
+    static const char *const words[] = { "readme", "doc", "docs", "img", "jpg", "pdf", "csv", "txt", "tmp", "todo", "info", "misc", "config", "admin",
+                                         "fax", "faxes", "email", "emails", "inbox", "backup", "export", "exports", "import", "utf", "ascii" };
+    for (size_t i = 0; i < array_count(words); i++) {
+        size_t k = 0;
+        while (k < w.len && words[i][k] && text_to_lower(w.ptr[k]) == (uint8_t) words[i][k]) k++;
+        if (k == w.len && !words[i][k]) return true;
+    }
+    return false;
+}
+
+/* Where the extension begins: a known one stays, whatever else follows a period is part of the name ("visit.Jones"). A folder has none. */
 static size_t name_stem_len(struct bytes name, bool is_folder) {
-    if (is_folder) return name.len;
-    for (size_t i = name.len; i-- > 1 && name.len - i <= 6;) {
-        if (name.ptr[i] == '.') return i;
-        if (!text_is_alnum(name.ptr[i])) break;
+    static const char *const extensions[] = { "txt", "text", "csv", "tsv", "md", "log", "json", "jsonl", "ndjson", "xml", "html", "htm", "rtf", "pdf", "doc",
+                                              "docx", "xls", "xlsx", "ppt", "pptx", "odt", "eml", "mbox", "msg", "hl7", "x12", "edi", "dcm", "dat", "ini",
+                                              "tif", "tiff", "jpg", "jpeg", "png", "gz", "zip" };
+    for (size_t e = 0; !is_folder && e < array_count(extensions); e++) {
+        size_t len = strlen(extensions[e]), k = 0;
+        if (name.len < len + 2 || name.ptr[name.len - len - 1] != '.') continue;
+        while (k < len && text_to_lower(name.ptr[name.len - len + k]) == (uint8_t) extensions[e][k]) k++;
+        if (k == len) return name.len - len - 1;
     }
     return name.len;
 }
 
-static uint64_t name_flags(const struct scratch *s, uint32_t i) {
-    return i < s->scan.word_count ? scan_flags(&s->scan, s->engine->dictionary, i) : 0;
+/* One part of a name: a word, or a piece of "JohnSmith". */
+struct name_piece {
+    struct span span; /* in the folded text */
+    uint32_t payload;
+    uint64_t flags;
+};
+
+/* More often somebody's name than anything else. */
+static bool name_is_strong(const struct name_piece *p) {
+    uint32_t surname = dictionary_weight_surname(p->payload), given = dictionary_weight_given(p->payload), common = dictionary_weight_common(p->payload);
+    uint32_t weight = surname > given ? surname : given;
+    if (!(p->flags & NAME_OF_SOMEBODY) || (p->flags & NAME_NEVER_SOMEBODY)) return false;
+    return (p->flags & NAME_THING) ? weight >= common + 4 && weight >= 20 : weight >= common;
 }
 
-/* A name, and more often that than anything else. */
-static bool name_word_is_strong(const struct scratch *s, uint32_t i) {
-    uint64_t flags = name_flags(s, i);
-    if (!(flags & NAME_OF_SOMEBODY) || (flags & NAME_ORDINARY & ~FLAG_BIT(FLAG_COMMON))) return false;
-    if (!(flags & FLAG_BIT(FLAG_COMMON))) return true;
-    uint32_t payload = s->scan.words[i].payload, surname = dictionary_weight_surname(payload), given = dictionary_weight_given(payload);
-    return (surname > given ? surname : given) >= dictionary_weight_common(payload);
+static bool name_is_kept(const struct scratch *s, const struct name_piece *p) {
+    if (name_is_strong(p)) return false;
+    return (p->flags & NAME_ORDINARY) || name_is_file_word(bytes_slice(s->scan.text, p->span));
 }
 
-/* Beside a strong one, an ordinary word that lists know as a name too belongs to it ("Grace_Hope"). */
-static bool name_word_is_somebody(const struct scratch *s, uint32_t i) {
-    uint64_t flags = name_flags(s, i);
-    if (s->scan.words[i].len < 2) return false;
-    if (name_word_is_strong(s, i)) return true;
-    if (!(flags & NAME_OF_SOMEBODY)) return false;
-    if (flags & (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_HEADER) | FLAG_BIT(FLAG_CLINICAL) | FLAG_BIT(FLAG_DRUG))) return false;
-    return (i > 0 && name_word_is_strong(s, i - 1)) || (i + 1 < s->scan.word_count && name_word_is_strong(s, i + 1));
+static bool name_year(struct bytes digits) {
+    return digits.len == NAME_YEAR_LEN && (memcmp(digits.ptr, "19", 2) == 0 || memcmp(digits.ptr, "20", 2) == 0);
 }
 
-static int name_recognize(struct scratch *s) {
-    for (uint32_t i = 0; i < s->scan.word_count; i++) {
-        const struct word *w = &s->scan.words[i];
-        struct finding f = { .span = scan_span(&s->scan, i), .score = NAME_SCORE, .source = FINDING_LIST, .recognizer = RECOGNIZER_NAME_LIST };
-        if (w->shape & WORD_DIGITS) {
-            if (w->len < NAME_NUMBER_LEN_MIN) continue;
-            f.entity = ENTITY_MRN;
-        } else {
-            /* An unknown capitalised word beside a name is the rest of it. */
-            if (!name_word_is_somebody(s, i)) continue;
-            f.entity = ENTITY_PATIENT;
-        }
-        int r = scratch_add(s, f, false);
+/* The next piece of a word of letters: up to where a capital follows a small letter. */
+static struct name_piece name_next_piece(const struct scratch *s, uint32_t word, size_t begin) {
+    struct span whole = scan_span(&s->scan, word);
+    const uint8_t *text = s->scan.text.ptr;
+    size_t end = begin + 1;
+    while (end < whole.end && !(text_is_upper(text[end]) && text_is_lower(text[end - 1]))) end++;
+    struct name_piece p = { .span = { .begin = begin, .end = end }, .payload = s->scan.words[word].payload };
+    if (end - begin < span_len(whole)) {
+        uint8_t shape = 0;
+        p.payload = dictionary_find(s->engine->dictionary, word_hash(text + begin, end - begin, end - begin, &shape));
+    }
+    p.flags = dictionary_flags(s->engine->dictionary, p.payload);
+    return p;
+}
+
+static int name_add(struct scratch *s, struct span span, enum entity entity) {
+    struct finding f = { .span = span, .entity = entity, .score = NAME_SCORE, .source = FINDING_LIST, .recognizer = RECOGNIZER_NAME_LIST };
+    return scratch_add(s, f, false);
+}
+
+/* beside: a piece that was taken out stands right before; then an initial, or a word that may be a name ("Grace_Hope"), goes with it. */
+static int name_recognize_word(struct scratch *s, uint32_t i, bool *beside) {
+    struct span whole = scan_span(&s->scan, i);
+    for (size_t at = whole.begin; at < whole.end;) {
+        struct name_piece p = name_next_piece(s, i, at);
+        bool initial = span_len(p.span) == 1;
+        bool goes = initial ? *beside : !name_is_kept(s, &p) || (*beside && (p.flags & NAME_OF_SOMEBODY) && !(p.flags & NAME_NEVER_SOMEBODY));
+        int r = goes ? name_add(s, p.span, ENTITY_PATIENT) : 0;
         if (r < 0) return r;
+        *beside = goes;
+        at = p.span.end;
     }
     return 0;
+}
+
+/* Forward, then backward over the words: a name taken out takes its neighbours on both sides with it. */
+static int name_recognize(struct scratch *s) {
+    bool beside = false;
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < s->scan.word_count; i++) {
+        const struct word *w = &s->scan.words[i];
+        if (word_is_letters(w)) {
+            r = name_recognize_word(s, i, &beside);
+        } else if (w->len >= NAME_NUMBER_LEN_MIN && !name_year(scan_word(&s->scan, i))) {
+            r = name_add(s, scan_span(&s->scan, i), ENTITY_MRN);
+        }
+    }
+    beside = false;
+    for (uint32_t i = s->scan.word_count; r == 0 && i-- > 0;) {
+        if (word_is_letters(&s->scan.words[i])) r = name_recognize_word(s, i, &beside);
+    }
+    return r;
 }
 
 static int name_scan(struct scratch *s, struct bytes stem, struct run *run) {

@@ -41,6 +41,11 @@ TEST(redact_name, names_and_numbers_in_file_names_are_replaced) {
     } cases[] = {
         { "Maria_Gonzalez_2019-04-05.txt", { "Maria", "Gonzalez", "04-05" } }, { "Gonzalez, Maria", { "Maria", "Gonzalez" } },
         { "visit-00482913.txt", { "00482913" } }, { "MRN00482913", { "00482913" } }, { "maria-gonzalez.csv", { "maria", "gonzalez" } },
+        { "SMITH_JOHN_00482913.txt", { "SMITH", "JOHN", "00482913" } }, { "JohnSmith_DischargeSummary.txt", { "John", "Smith" } },
+        { "garcia lopez, maria - ct abdomen.txt", { "garcia", "lopez", "maria" } }, { "Nguyen_Thi_Lan_MRI.txt", { "Nguyen", "Thi", "Lan" } },
+        { "O'Brien.txt", { "Brien" } }, { "blood culture Baumgaertner.txt", { "Baumgaertner" } }, { "visit.Jones", { "Jones" } },
+        { "Grace_Hope.txt", { "Grace", "Hope" } }, { "scan J Okonkwo.txt", { "J ", "Okonkwo" } }, { "xqzvw", { "xqzvw" } },
+        { "r\303\266ntgen M\303\274ller.txt", { "ller" } }, { "lab 0419.txt", { "0419" } }, { "030524 note.txt", { "030524" } },
     };
     _cleanup_(bench_release) struct bench b;
     bench_init(&b);
@@ -58,7 +63,8 @@ TEST(redact_name, names_and_numbers_in_file_names_are_replaced) {
 }
 
 TEST(redact_name, ordinary_names_stay) {
-    static const char *const names[] = { "notes", "labs.txt", "discharge_summary.txt", "radiology", "README.md", "2019", "a", ".hidden" };
+    static const char *const names[] = { "notes", "labs.txt", "discharge_summary.txt", "radiology", "README.md", "2019", "a", ".hidden",
+                                         "lab_results.csv", "BloodCulture.txt", "ct abdomen 2.txt", "progress notes 2024" };
     _cleanup_(bench_release) struct bench b;
     bench_init(&b);
     for (size_t i = 0; i < array_count(names); i++) {
