@@ -20,12 +20,12 @@ from mounting import BUILD, FILTER, REAL, Instance, Skip  # noqa: E402
 
 VENV = os.environ.get("DEIDFS_READERS_VENV", os.path.join(BUILD, "readers-venv"))
 NOTES = {
-    "ward/a.txt": "Patient: John Q. Smith\nMRN: 00482913  DOB: 03/04/1961\nSeen by Dr. Alice Brown on 5 May 2021. Call (212) 555-0187.\nMetoprolol 25 mg.\n",
-    "ward/b.md": "# Visit\n\n**Name:** Maria Gonzalez\n\nSSN 219-09-9999, lives at 12 Elm Street, Springfield, IL 62704.\n\n- aspirin 81 mg\n",
+    "notes/a.txt": "Patient: John Q. Smith\nMRN: 00482913  DOB: 03/04/1961\nSeen by Dr. Alice Brown on 5 May 2021. Call (212) 555-0187.\nMetoprolol 25 mg.\n",
+    "notes/b.md": "# Visit\n\n**Name:** Maria Gonzalez\n\nSSN 219-09-9999, lives at 12 Elm Street, Springfield, IL 62704.\n\n- aspirin 81 mg\n",
     "lab/c.csv": "name,mrn,date,result\nJohn Smith,00482913,2021-05-05,\"sodium 139, potassium 4.1\"\nMaria Gonzalez,00513377,2021-05-06,normal\n",
     "lab/utf16.txt": None,
     "empty.txt": "",
-    "long.txt": "The patient, Ms. Gonzalez, slept well; glucose 104 mg/dL at 06:00 on 6 May 2021. No chest pain, lungs clear.\n" * 6000,
+    "repeated.txt": "The patient, Ms. Gonzalez, slept well; glucose 104 mg/dL at 06:00 on 6 May 2021. No chest pain, lungs clear.\n" * 6000,
     "plain.log": "pump restarted\nno alarm\n" * 50,
 }
 
@@ -102,7 +102,7 @@ def test_grep_and_ripgrep():
         for command in commands:
             out = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
             counts = {line.rsplit(":", 1)[0][len(w.instance.mnt) + 1:]: int(line.rsplit(":", 1)[1]) for line in out.strip().split("\n")}
-            assert counts["long.txt"] == 6000 and sum(counts.values()) == 6000, (command, counts)
+            assert counts["repeated.txt"] == 6000 and sum(counts.values()) == 6000, (command, counts)
         found = subprocess.run(["grep", "-rE", "00482913|219-09-9999|555-0187|Gonzalez", w.instance.mnt], capture_output=True, text=True, timeout=60)
         assert found.returncode == 1, found.stdout[:300]
 
@@ -219,9 +219,9 @@ def test_an_sqlite_index_re_reads_only_what_changed_also_after_a_remount():
         assert index_pass(db, i.mnt) == sorted(w.expected)
         assert index_pass(db, i.mnt) == []
         i.write("plain.log", b"pump stopped at\nno alarm\n" * 50)
-        i.write("ward/new.txt", b"MRN: 00999999 came\n")
+        i.write("notes/new.txt", b"MRN: 00999999 came\n")
         time.sleep(1.2)
-        assert index_pass(db, i.mnt) == ["plain.log", "ward/new.txt"]
+        assert index_pass(db, i.mnt) == ["notes/new.txt", "plain.log"]
         i.unmount()
         i.write("plain.log", b"pump startup at\nno alarm\n" * 50)
         time.sleep(0.05)
