@@ -116,7 +116,7 @@ int recover_wal(const struct recover_input *in, struct recover *rec, struct prob
     if (tail.damaged && !in->accept_loss) {
         return problem_set(p, -EUCLEAN,
                            "journal: the write-ahead log is damaged after record %llu, with whole records behind the damage. Nothing was changed. "
-                           "Keep a copy of wal/; then start with --accept-loss to go on with a record that names the gap",
+                           "Keep a copy of wal/; then mount once with -o accept_loss to go on with a record that names the gap",
                            (unsigned long long) rec->end);
     }
     rec->torn_len = tail.torn_len;

@@ -99,7 +99,7 @@ static int guard_open_source(struct guard *g, const struct conf *c, struct probl
     return r < 0 ? problem_set(p, r, "out of memory") : 0;
 }
 
-static int guard_open_state(struct guard *g, const struct conf *c, struct problem *p) {
+static int guard_open_state(struct guard *g, const struct conf *c, bool accept_loss, struct problem *p) {
     uint8_t seal_to[KEY_LEN];
     int r = keyring_load_reidentify_public(c->state, seal_to, p);
     const struct vault_place place = { .state_dir = c->state, .destination = c->destination, .database = c->database };
@@ -107,7 +107,7 @@ static int guard_open_state(struct guard *g, const struct conf *c, struct proble
     if (r < 0) return r;
     const struct journal_options options = {
         .dir = c->journal, .checkpoint_copy = c->checkpoint_copy, .origin = c->origin, .epoch_s = c->epoch_s,
-        .durability_strict = c->durability_strict,
+        .durability_strict = c->durability_strict, .accept_loss = accept_loss,
     };
     return journal_open(&options, g->keeper, &g->journal, p);
 }
@@ -125,7 +125,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
     const struct conf *c = r == 0 ? g->policy->conf : NULL;
     if (r == 0) r = guard_open_source(g, c, p);
-    if (r == 0) r = guard_open_state(g, c, p);
+    if (r == 0) r = guard_open_state(g, c, o->accept_loss, p);
     if (r == 0) r = guard_self_test(g, p);
     if (r < 0) {
         guard_free(g);

@@ -61,6 +61,7 @@ struct guard_options {
     const char *config;    /* as the user named it */
     struct keeper *keeper; /* borrowed */
     int scout_channel;     /* borrowed */
+    bool accept_loss;      /* journal.h */
 };
 
 /* Everything up to, but not including, the mount itself: policy compiled, keys loaded, vault and journal open, self-test redaction passed.

@@ -22,6 +22,7 @@
 
 struct monitor {
     struct mount_plan plan;
+    bool accept_loss;
     int status_fd, signal_fd, channel, scout_channel, fuse_fd, control_fd;
     char state[PATH_MAX];
     pid_t guard, keeper;
@@ -190,7 +191,9 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
         close_fd(&pair[0]);
         close_fd(&scout[0]);
         close_fd(&m->signal_fd);
-        const struct serve_options options = { .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control_fd = m->control_fd };
+        const struct serve_options options = {
+            .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control_fd = m->control_fd, .accept_loss = m->accept_loss,
+        };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
         _exit(code); /* the monitor's atexit handlers are not ours */
@@ -237,6 +240,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
     if (r == 0) r = keeper_start(c->state, &keeper, p);
     if (r == 0) {
         m->plan.allow_other = o->allow_other;
+        m->accept_loss = o->accept_loss;
         memcpy(m->state, c->state, sizeof(m->state));
         m->keeper = (pid_t) keeper_pid(keeper);
         r = monitor_fork_guard(m, c, keeper, p);

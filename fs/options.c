@@ -13,7 +13,7 @@ static const char *const options_ignored[] = {
 };
 static const char *const options_known[] = {
     "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "noatime", "relatime", "auto", "noauto", "user", "nouser", "users", "defaults",
-    "_netdev", "nofail", "default_permissions", "allow_other", "fsname", "subtype", "comment", "foreground",
+    "_netdev", "nofail", "default_permissions", "allow_other", "accept_loss", "fsname", "subtype", "comment", "foreground",
 };
 
 static bool options_is_ignored(const char *word) {
@@ -47,6 +47,8 @@ static int options_word(const char *word, struct options *o, struct problem *p) 
     if (word[0] == '\0' || options_is_ignored(word)) return 0;
     if (strcmp(word, "allow_other") == 0) {
         o->allow_other = true;
+    } else if (strcmp(word, "accept_loss") == 0) {
+        o->accept_loss = true;
     } else if (strcmp(word, "foreground") == 0) {
         o->foreground = true;
     } else if (strncmp(word, "fsname=", 7) == 0) {

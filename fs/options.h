@@ -16,6 +16,7 @@ struct options {
     bool foreground;
     bool fake;                 /* mount -f: check, do not mount */
     bool allow_other;
+    bool accept_loss;          /* start over a journal damaged in the middle; a record names the gap */
     bool help, version;
     bool verbose;
 };

@@ -185,7 +185,7 @@ static int serve_guard(const struct serve_options *o, struct problem *p) {
     int r = sandbox_enter(o->conf, &walls, p);
     if (r < 0) return r;
     log_info("walls", "landlock=%d abi=%d", walls.landlock, walls.landlock_abi);
-    const struct guard_options options = { .config = o->conf->path, .keeper = o->keeper, .scout_channel = o->scout_channel };
+    const struct guard_options options = { .config = o->conf->path, .keeper = o->keeper, .scout_channel = o->scout_channel, .accept_loss = o->accept_loss };
     r = guard_new(&options, &g, p);
     if (r < 0) return r;
     struct serve_steward steward = { 0 };

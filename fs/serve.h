@@ -26,6 +26,7 @@ struct serve_options {
     int channel;
     int scout_channel;
     int control_fd; /* listening; -1 none */
+    bool accept_loss; /* journal.h */
 };
 
 /* In the child. Returns the exit code. */

@@ -71,7 +71,7 @@ TEST(recover, damage_in_the_middle_is_refused_until_loss_is_accepted) {
     struct problem p = { "" };
     struct journal *j = NULL;
     CHECK_INT(journal_open(&f.options, f.keeper, &j, &p), -EUCLEAN);
-    CHECK(strstr(p.text, "--accept-loss") != NULL);
+    CHECK(strstr(p.text, "-o accept_loss") != NULL);
     CHECK_INT(shell(&f, "test $(ls wal | wc -l) = 1"), 0); /* nothing was changed */
     f.options.accept_loss = true;
     j = fixture_open(&f);

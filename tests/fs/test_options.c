@@ -39,6 +39,8 @@ TEST(options, every_usual_spelling_is_understood) {
     ACCEPTED("deidfs --foreground notes /mnt", o.foreground);
     ACCEPTED("deidfs notes /mnt -o allow_other", o.allow_other);
     ACCEPTED("deidfs notes /mnt -oallow_other,ro", o.allow_other);
+    ACCEPTED("deidfs notes /mnt -o accept_loss", o.accept_loss);
+    ACCEPTED("deidfs notes /mnt", !o.accept_loss);
     ACCEPTED("deidfs -o ro -o nosuid,allow_other notes /mnt", o.allow_other);
     ACCEPTED("deidfs notes /mnt -o fsname=notes", strcmp(o.fsname, "notes") == 0);
     ACCEPTED("deidfs -- notes /mnt", strcmp(o.mountpoint, "/mnt") == 0);
