@@ -50,9 +50,7 @@ struct name_reader {
 static bool name_is_suffix(struct bytes w) {
     static const char *const suffixes[] = { "jr", "sr", "ii", "iii", "iv" };
     for (size_t i = 0; i < array_count(suffixes); i++) {
-        size_t k = 0;
-        while (k < w.len && suffixes[i][k] && text_to_lower(w.ptr[k]) == (uint8_t) suffixes[i][k]) k++;
-        if (k == w.len && !suffixes[i][k]) return true;
+        if (text_equals_lower(w, suffixes[i])) return true;
     }
     return false;
 }

@@ -24,9 +24,7 @@ static bool name_is_file_word(struct bytes w) {
     static const char *const words[] = { "readme", "doc", "docs", "img", "jpg", "pdf", "csv", "txt", "tmp", "todo", "info", "misc", "config", "admin",
                                          "fax", "faxes", "email", "emails", "inbox", "backup", "export", "exports", "import", "utf", "ascii" };
     for (size_t i = 0; i < array_count(words); i++) {
-        size_t k = 0;
-        while (k < w.len && words[i][k] && text_to_lower(w.ptr[k]) == (uint8_t) words[i][k]) k++;
-        if (k == w.len && !words[i][k]) return true;
+        if (text_equals_lower(w, words[i])) return true;
     }
     return false;
 }
@@ -37,10 +35,9 @@ static size_t name_stem_len(struct bytes name, bool is_folder) {
                                               "docx", "xls", "xlsx", "ppt", "pptx", "odt", "eml", "mbox", "msg", "hl7", "x12", "edi", "dcm", "dat", "ini",
                                               "tif", "tiff", "jpg", "jpeg", "png", "gz", "zip" };
     for (size_t e = 0; !is_folder && e < array_count(extensions); e++) {
-        size_t len = strlen(extensions[e]), k = 0;
+        size_t len = strlen(extensions[e]);
         if (name.len < len + 2 || name.ptr[name.len - len - 1] != '.') continue;
-        while (k < len && text_to_lower(name.ptr[name.len - len + k]) == (uint8_t) extensions[e][k]) k++;
-        if (k == len) return name.len - len - 1;
+        if (text_equals_lower(bytes_make(name.ptr + name.len - len, len), extensions[e])) return name.len - len - 1;
     }
     return name.len;
 }

@@ -3,6 +3,12 @@
 #include <errno.h>
 #include <sodium.h>
 
+bool text_equals_lower(struct bytes text, const char *lower) {
+    size_t i = 0;
+    while (i < text.len && lower[i] && text_to_lower(text.ptr[i]) == (uint8_t) lower[i]) i++;
+    return i == text.len && !lower[i];
+}
+
 static bool text_is_continuation(struct bytes in, size_t at) {
     return at < in.len && (in.ptr[at] & 0xC0) == 0x80;
 }

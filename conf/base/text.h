@@ -30,6 +30,8 @@ static inline uint8_t text_to_lower(uint8_t c) {
 static inline uint8_t text_to_upper(uint8_t c) {
     return text_is_lower(c) ? (uint8_t) (c - 32) : c;
 }
+/* ASCII letters alike whatever their case; lower is a string of lower-case letters. */
+bool text_equals_lower(struct bytes text, const char *lower);
 
 /* Decodes one scalar value: returns its length 1..4, or 0 for overlong, surrogate, out of range or cut bytes. */
 size_t text_utf8_decode(struct bytes in, uint32_t *out_scalar);

@@ -49,6 +49,14 @@ TEST(text, base32_and_hex_of_the_rfc) {
     CHECK(!text_hex_decode(BYTES("00fg"), raw, 2));
 }
 
+TEST(text, words_are_equal_whatever_their_case_and_no_prefix_is) {
+    CHECK(text_equals_lower(BYTES("TxT"), "txt"));
+    CHECK(text_equals_lower(BYTES(""), ""));
+    CHECK(!text_equals_lower(BYTES("tx"), "txt"));
+    CHECK(!text_equals_lower(BYTES("txts"), "txt"));
+    CHECK(!text_equals_lower(BYTES("t\0t"), "txt"));
+}
+
 TEST(text, decimal_numbers_are_canonical) {
     uint64_t v = 3;
     CHECK(text_parse_u64(BYTES("18446744073709551615"), &v));
