@@ -26,6 +26,18 @@ class Skip(Exception):
     pass
 
 
+def alive_in_group(group):
+    """Whether a process of the group is there and not a zombie (which init may take its time to reap)."""
+    for pid in os.listdir("/proc"):
+        try:
+            state, _, of = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[:3] if pid.isdigit() else "Z00"
+        except OSError:
+            continue
+        if int(of) == group and state not in "ZX":
+            return True
+    return False
+
+
 class Instance:
     """program: REAL, or IDENTITY where the test is about the mount alone and needs to know the view's bytes."""
 
@@ -125,10 +137,15 @@ class Instance:
 
     def kill(self):
         """kill -9 of everything at once, as a power cut would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        group = self.process.pid
+        os.killpg(group, signal.SIGKILL)
         self.process.wait()
         self.process = None
-        time.sleep(0.2)
+        # A killed process that waits for the disk lives on, with its locks, until the disk answers.
+        end = time.monotonic() + 60
+        while alive_in_group(group):
+            assert time.monotonic() < end, "killed processes live on"
+            time.sleep(0.01)
 
     def records(self):
         """All entries below the checkpoint, after a clean stop: parsed from the bundles themselves."""

@@ -150,11 +150,11 @@ def test_kill_9_of_everything_leaves_a_dead_mount_that_the_next_start_takes_away
                             return
             t = threading.Thread(target=read_on)
             t.start()
-            time.sleep(0.3 + 0.1 * attempt)
+            wait_until(lambda: opened)
+            time.sleep(0.1 + 0.1 * attempt)
             i.kill()
             stop.set()
             t.join()
-            assert opened
         i.mount()
         assert open(i.view("fb0.txt")).read() == "text\n"
         assert i.unmount() == 0
