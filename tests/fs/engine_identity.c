@@ -1,6 +1,6 @@
 /* A stand-in for the engine, linked into tests alone and never into the product: it leaves the text as it is but for runs of digits with four
- * or more digits in them, which become as many 'x'; slow when the document says so. Lets the mount be tested for what is the mount's own:
- * sizes, versions, flights, records. */
+ * or more digits in them, which become as many 'x'; slow when the document says so; a document named *.raw stays as it is, byte for byte, for
+ * load generators that write what they like. Lets the mount be tested for what is the mount's own: sizes, versions, flights, records. */
 #include <errno.h>
 #include <time.h>
 
@@ -56,10 +56,13 @@ void redaction_release(struct redaction *r) {
     buf_release(&r->view);
 }
 
+static bool identity_is_raw(struct bytes path) {
+    return bytes_ends_with(path, BYTES(".raw"));
+}
+
 enum refusal redact_probe(const struct engine *e, struct bytes head, struct bytes path) {
     (void) e;
-    (void) path;
-    return head.len > 0 && memchr(head.ptr, 0, head.len) ? REFUSAL_FORMAT : REFUSAL_NONE;
+    return head.len > 0 && memchr(head.ptr, 0, head.len) && !identity_is_raw(path) ? REFUSAL_FORMAT : REFUSAL_NONE;
 }
 
 static void identity_mask(struct buf *b) {
@@ -90,7 +93,7 @@ int redact_document(const struct engine *e, struct scratch *s, struct vault *v, 
         out->refusal = REFUSAL_MEMORY;
         return -ENOMEM;
     }
-    identity_mask(&out->view);
+    if (!identity_is_raw(d->path)) identity_mask(&out->view);
     out->format = "text";
     out->counts[ENTITY_MRN] = 1;
     return 0;

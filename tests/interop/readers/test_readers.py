@@ -1,8 +1,7 @@
 """Real readers over a real mount: each must see exactly deidfs-filter's bytes, and an index of two passes must re-read only what changed.
 
-tar, rsync -c, cp, find -printf, grep -r, ripgrep, Python mmap, Node readFile and copyFile, Java NIO, LangChain's and LlamaIndex's directory loaders,
-an SQLite-backed index. What is not installed is reported as skipped; the Python loaders come from a private environment
-(tools: python3 -m venv BUILD/readers-venv && BUILD/readers-venv/bin/pip install langchain-community llama-index-core llama-index-readers-file).
+tar, rsync -c, cp, find -printf, grep -r, ripgrep, Python mmap, Node readFile and copyFile, Java NIO, LangChain's and LlamaIndex's directory loaders
+in Python and in JavaScript, an SQLite-backed index. What is not installed is reported as skipped; ./install BUILD_DIR installs the loaders.
 """
 import hashlib
 import json
@@ -18,7 +17,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import mounting  # noqa: E402
 from mounting import BUILD, FILTER, REAL, Instance, Skip  # noqa: E402
 
-VENV = os.environ.get("DEIDFS_READERS_VENV", os.path.join(BUILD, "readers-venv"))
+PYTHON = os.path.abspath(os.path.join(BUILD, "readers-python"))
+NODE = os.path.abspath(os.path.join(BUILD, "readers-node"))
 NOTES = {
     "notes/a.txt": "Patient: John Q. Smith\nMRN: 00482913  DOB: 03/04/1961\nSeen by Dr. Alice Brown on 5 May 2021. Call (212) 555-0187.\nMetoprolol 25 mg.\n",
     "notes/b.md": "# Visit\n\n**Name:** Maria Gonzalez\n\nSSN 219-09-9999, lives at 12 Elm Street, Springfield, IL 62704.\n\n- aspirin 81 mg\n",
@@ -158,13 +158,21 @@ public class Read { public static void main(String[] a) throws Exception { Path 
         w.check(to)
 
 
-def loader(w, script):
-    python = os.path.join(VENV, "bin/python")
-    if not os.path.exists(python):
-        raise Skip("no " + VENV)
-    out = subprocess.run([python, "-c", script, w.instance.mnt], capture_output=True, text=True, timeout=240)
+def loaded(home, command, w):
+    """The JSON that a loader's script prints as its last line; home: where ./install put what it needs."""
+    if not os.path.exists(os.path.join(home, "installed")):
+        raise Skip("not installed: tests/interop/readers/install " + BUILD)
+    out = subprocess.run([*command, w.instance.mnt], capture_output=True, text=True, timeout=240, cwd=home)
     assert out.returncode == 0, out.stderr[-2000:]
     return json.loads(out.stdout.strip().split("\n")[-1])
+
+
+def loader(w, script):
+    return loaded(PYTHON, [os.path.join(PYTHON, "bin/python"), "-c", script], w)
+
+
+def node_loader(w, script):
+    return loaded(NODE, ["node", "--input-type=module", "-e", script, "--"], w)
 
 
 def test_langchain_directory_loader():
@@ -190,6 +198,30 @@ print(json.dumps({os.path.relpath(d.metadata["file_path"], sys.argv[1]): [d.text
             if name.endswith((".txt", ".log")):
                 assert got[name][0] == data.decode("utf-8", "ignore"), name  # as it does with every file
                 assert (got[name][1] or 0) == len(data), (name, got[name][1])
+
+
+def test_langchain_js_directory_loader():
+    script = """import { DirectoryLoader } from "@langchain/classic/document_loaders/fs/directory";
+import { TextLoader } from "@langchain/classic/document_loaders/fs/text";
+import { relative } from "node:path";
+const text = p => new TextLoader(p), mnt = process.argv.at(-1);
+const docs = await new DirectoryLoader(mnt, {".txt": text, ".md": text, ".log": text, ".csv": text}, true, "error").load();
+console.log(JSON.stringify(Object.fromEntries(docs.map(d => [relative(mnt, d.metadata.source), d.pageContent]))));"""
+    with Ward() as w:
+        got = node_loader(w, script)
+        assert got == {n: d.decode("utf-8", "replace") for n, d in w.expected.items()}, set(got) ^ set(w.expected)
+
+
+def test_llamaindex_js_simple_directory_reader():
+    script = """import { SimpleDirectoryReader } from "@llamaindex/readers/directory";
+import { TextFileReader } from "@llamaindex/readers/text";
+import { relative } from "node:path";
+const mnt = process.argv.at(-1);
+const docs = await new SimpleDirectoryReader().loadData({directoryPath: mnt, defaultReader: new TextFileReader(), fileExtToReader: {}});
+console.log(JSON.stringify(Object.fromEntries(docs.map(d => [relative(mnt, d.metadata.file_path), d.text]))));"""
+    with Ward() as w:
+        got = node_loader(w, script)
+        assert got == {n: d.decode("utf-8", "replace") for n, d in w.expected.items()}, set(got) ^ set(w.expected)
 
 
 def index_pass(db, mnt):
