@@ -3,6 +3,7 @@
 
 #include "conf/base/clock.h"
 #include "conf/base/log.h"
+#include "conf/subject.h"
 #include "fs/guard.h"
 
 /* A view may grow: tokens are longer than many values. Past four times the document it is a fault of ours, and refused. */
@@ -27,16 +28,34 @@ static void work_refuse(struct guard *g, struct outcome *o, enum refusal why) {
     guard_count(g, refusals, 1);
 }
 
+/* Whom the view is about, for the journal and for readers. Without its subjects a record would be lost to those who look for the patient. */
+static int work_about(struct guard *g, const struct about *about, struct view_about *out) {
+    struct view_about to = { .shift_days = about->shift_days };
+    int r = 0;
+    memcpy(to.patient, about->patient_code, sizeof(to.patient));
+    memcpy(to.encounter, about->encounter_code, sizeof(to.encounter));
+    if (about->patient.len > 0) r = keeper_subject(g->keeper, 'p', about->patient, to.patient_token);
+    if (r == 0 && about->encounter.len > 0) r = keeper_subject(g->keeper, 'e', about->encounter, to.encounter_token);
+    if (r < 0) return r;
+    if (to.patient_token[0] || to.encounter_token[0]) to.month = subject_month_of(clock_realtime_us());
+    *out = to;
+    return 0;
+}
+
 static void work_redact(struct worker *w, struct policy *e, const struct document *doc, struct outcome *o) {
     struct guard *g = w->owner;
     struct redaction red;
     redaction_init(&red, doc->content.len * WORK_GROWTH_FACTOR + WORK_GROWTH_FIXED);
+    struct view_about about;
     int r = redact_document(e->engine, w->scratch, g->vault, doc, &red);
     if (r < 0 || red.refusal != REFUSAL_NONE) {
         work_refuse(g, o, red.refusal != REFUSAL_NONE ? red.refusal : REFUSAL_LIMIT);
+    } else if (work_about(g, &red.about, &about) < 0) {
+        work_refuse(g, o, REFUSAL_KEEPER);
     } else {
         r = view_new_take(&red.view, red.counts, red.format, &o->view);
         if (r < 0) work_refuse(g, o, r == -E2BIG ? REFUSAL_LIMIT : REFUSAL_MEMORY);
+        if (r == 0) o->view->about = about;
     }
     redaction_release(&red);
 }

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "conf/base/clock.h"
 #include "conf/base/lock.h"
+#include "conf/subject.h"
 #include "fs/ops.h"
 #include "fs/request.h"
 
@@ -143,7 +145,7 @@ static bool open_from_cache(struct call *c, const char *path, const struct sourc
         return true;
     }
     _cleanup_(view_unrefp) struct view *view = record.state == CATALOG_EXACT ? cache_get(g->cache, &key) : NULL;
-    if (!view) return false;
+    if (!view || !view_is_of_month(view, subject_month_of(clock_realtime_us()))) return false;
     guard_count(g, views_hit, 1);
     const struct outcome o = { .version = *now, .generation = c->policy->number, .view = view };
     const struct inode_facts f = ops_facts_of(g, path, &o);

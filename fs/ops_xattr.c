@@ -5,13 +5,25 @@
 #include "conf/claim.h"
 #include "fs/ops.h"
 
-enum ops_xattr { XATTR_STATUS, XATTR_CLAIM, XATTR_POLICY, XATTR_VIEW_SHA256, XATTR_ENTITIES, XATTR_FORMAT, XATTR_GENERATION, XATTR_COUNT };
+enum ops_xattr {
+    XATTR_STATUS,
+    XATTR_CLAIM,
+    XATTR_POLICY,
+    XATTR_VIEW_SHA256,
+    XATTR_ENTITIES,
+    XATTR_FORMAT,
+    XATTR_GENERATION,
+    XATTR_PATIENT,
+    XATTR_ENCOUNTER,
+    XATTR_COUNT,
+};
 
 static const char *const xattr_names[XATTR_COUNT] = {
     [XATTR_STATUS] = "user.deidfs.status",           [XATTR_CLAIM] = "user.deidfs.claim",
     [XATTR_POLICY] = "user.deidfs.policy",           [XATTR_VIEW_SHA256] = "user.deidfs.view_sha256",
     [XATTR_ENTITIES] = "user.deidfs.entities",       [XATTR_FORMAT] = "user.deidfs.format",
-    [XATTR_GENERATION] = "user.deidfs.generation",
+    [XATTR_GENERATION] = "user.deidfs.generation",   [XATTR_PATIENT] = "user.deidfs.patient",
+    [XATTR_ENCOUNTER] = "user.deidfs.encounter",
 };
 
 static void xattr_put_hex(struct buf *out, const uint8_t digest[32]) {
@@ -60,6 +72,10 @@ static bool xattr_value(struct call *c, const struct outcome *o, struct buf *out
         return v != NULL;
     case XATTR_FORMAT:
         return v && v->format && buf_append_string(out, v->format) == 0;
+    case XATTR_PATIENT:
+        return v && v->about.patient[0] && buf_append_string(out, v->about.patient) == 0;
+    case XATTR_ENCOUNTER:
+        return v && v->about.encounter[0] && buf_append_string(out, v->about.encounter) == 0;
     case XATTR_COUNT:
         return false;
     }

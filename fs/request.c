@@ -65,6 +65,9 @@ int request_record_open(struct call *c, const struct view *view, struct request_
     struct event ev = { .type = EVENT_OPEN, .has_view = true, .counts = view->counts, .handle = h.number };
     ev.object.format = view->format;
     memcpy(ev.view_digest, view->digest, sizeof(ev.view_digest));
+    static_assert(sizeof(ev.object.subject) >= sizeof(view->about.patient_token), "a subject token fits");
+    memcpy(ev.object.subject, view->about.patient_token, sizeof(view->about.patient_token));
+    memcpy(ev.object.encounter, view->about.encounter_token, sizeof(view->about.encounter_token));
     int r = request_record(c, c->node, &ev, &h.opened_at);
     if (r < 0) return r;
     guard_count(c->guard, opens, 1);

@@ -34,6 +34,10 @@ void view_unref(struct view *v) {
     free(v);
 }
 
+bool view_is_of_month(const struct view *v, uint32_t month) {
+    return v->about.month == 0 || v->about.month == month;
+}
+
 struct bytes view_read(const struct view *v, uint64_t offset, size_t len) {
     if (offset >= v->content.len) return bytes_make(NULL, 0);
     size_t left = v->content.len - (size_t) offset;

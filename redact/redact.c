@@ -168,6 +168,7 @@ static void redact_begin(struct redaction *out) {
     out->findings = NULL;
     out->finding_count = 0;
     memset(out->counts, 0, sizeof(out->counts));
+    out->about = (struct about) { .shift_days = 0 };
 }
 
 static int redact_view(const struct engine *e, struct scratch *s, struct vault *v, const struct document *d, struct redaction *out) {
@@ -189,6 +190,7 @@ static int redact_view(const struct engine *e, struct scratch *s, struct vault *
     r = transform_seal_view(&t, &edits, buf_bytes(&out->view), &why);
     if (r < 0) return scratch_refuse(s, why, r);
     redact_publish(&x, &findings, out);
+    out->about = edits.about;
     return 0;
 }
 

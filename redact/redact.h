@@ -11,6 +11,7 @@
 #include "conf/base/buf.h"
 #include "conf/profile.h"
 #include "conf/refusal.h"
+#include "redact/about.h"
 #include "redact/finding.h"
 #include "redact/vault.h"
 
@@ -56,6 +57,7 @@ struct redaction {
     const struct finding *findings; /* disjoint, ascending, spans in the document's own bytes; live until the scratch's next use */
     size_t finding_count;
     uint32_t counts[ENTITY_COUNT];
+    struct about about;
 };
 void redaction_init(struct redaction *r, size_t view_len_max);
 void redaction_release(struct redaction *r);

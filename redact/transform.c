@@ -209,20 +209,43 @@ static int transform_request_key(const struct transform_work *w, const struct tr
     return 0;
 }
 
-/* The patient a document is about, where it is certain: its one medical record number, else its one patient. Empty otherwise. */
-static struct bytes transform_subject(const struct transform_work *w) {
-    struct bytes found[2] = { { NULL, 0 }, { NULL, 0 } };
-    bool many[2] = { false, false };
+/* The one value of that entity; NULL when there is none or several. */
+static const struct transform_item *transform_only(const struct transform_work *w, enum entity entity, bool *out_any) {
+    const struct transform_item *only = NULL;
+    *out_any = false;
     for (size_t i = 0; i < w->count; i++) {
         const struct transform_item *item = &w->items[i];
-        if (item->entity != ENTITY_MRN && item->entity != ENTITY_PATIENT) continue;
-        int kind = item->entity == ENTITY_PATIENT;
-        if (found[kind].ptr && !bytes_equal(found[kind], item->normal)) many[kind] = true;
-        found[kind] = item->normal;
+        if (item->entity != entity) continue;
+        if (*out_any && !(only && bytes_equal(only->normal, item->normal))) return NULL;
+        *out_any = true;
+        only = item;
     }
-    if (found[0].ptr && !many[0]) return found[0];
-    if (found[0].ptr || many[1]) return bytes_make(NULL, 0);
-    return found[1];
+    return only;
+}
+
+/* The patient a document is about, where it is certain: its one medical record number, else its one patient. NULL otherwise. */
+static const struct transform_item *transform_patient(const struct transform_work *w) {
+    bool any = false;
+    const struct transform_item *mrn = transform_only(w, ENTITY_MRN, &any);
+    return any ? mrn : transform_only(w, ENTITY_PATIENT, &any);
+}
+
+static struct bytes transform_subject(const struct transform_work *w) {
+    const struct transform_item *patient = transform_patient(w);
+    return patient ? patient->normal : bytes_make(NULL, 0);
+}
+
+static struct bytes transform_say_about(const struct transform_work *w, const struct transform_item *item, char *code) {
+    if (!item) return bytes_make(NULL, 0);
+    if (item->action == ACTION_CODE) token_format_name(&w->coins[item->request].token, code);
+    return item->normal;
+}
+
+static void transform_tell_about(const struct transform_work *w, struct about *out) {
+    bool any = false;
+    *out = (struct about) { .shift_days = w->offset_days };
+    out->patient = transform_say_about(w, transform_patient(w), out->patient_code);
+    out->encounter = transform_say_about(w, transform_only(w, ENTITY_ENCOUNTER, &any), out->encounter_code);
 }
 
 static int transform_mint(struct transform_work *w, enum refusal *out_why) {
@@ -301,8 +324,9 @@ static int transform_put_surrogate(struct transform_work *w, struct keymap *seen
 /* All stand-ins of the document in one transaction; the offset is the first. */
 static int transform_stand_in(struct transform_work *w, enum refusal *out_why) {
     struct keymap seen;
-    bool shifts = false;
-    size_t wanted = 0;
+    /* The file's time moves as the patient's dates do, also where the document itself holds none. */
+    bool shifts = !w->is_name && w->t->profile->action[ENTITY_DATE] == ACTION_SHIFT && transform_patient(w);
+    size_t wanted = shifts;
     for (size_t i = 0; i < w->count; i++) {
         shifts = shifts || w->items[i].action == ACTION_SHIFT;
         wanted += w->items[i].action == ACTION_SURROGATE || w->items[i].action == ACTION_SHIFT;
@@ -612,6 +636,7 @@ static int transform_run(struct transform_work *w, const struct finding *finding
         r = transform_cover_foreign(w, &e, &found);
         if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
         if (!found) {
+            transform_tell_about(w, &e.about);
             *out = e;
             return 0;
         }

@@ -14,6 +14,7 @@
 #include "conf/base/buf.h"
 #include "conf/profile.h"
 #include "conf/refusal.h"
+#include "redact/about.h"
 #include "redact/finding.h"
 #include "redact/vault.h"
 
@@ -36,6 +37,7 @@ struct edits {
     size_t count;
     uint32_t *forms;
     size_t form_count;
+    struct about about;
 };
 
 /* Findings ascending and disjoint, spans of text (UTF-8), those below profile.score_min already left out. */

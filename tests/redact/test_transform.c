@@ -61,6 +61,57 @@ TEST(transform, safe_harbor_codes_and_keeps_who_is_who) {
     bench_close(&b);
 }
 
+/* Patient and encounter as they are told, the codes as letters in order of appearance in "patient code|encounter code". */
+static void check_about(struct bench *b, const char *marked, const char *patient, const char *encounter, const char *codes) {
+    char text[2048], told[256], got[512];
+    struct finding findings[32];
+    size_t n = workbench_parse(marked, text, findings);
+    const struct transform t = { .profile = &b->w.profile, .vault = b->w.vault, .arena = &b->w.arena };
+    struct edits e;
+    REQUIRE(transform_apply(&t, bytes_from_string(text), findings, n, &e, NULL) == 0);
+    CHECK_BYTES(e.about.patient, bytes_from_string(patient));
+    CHECK_BYTES(e.about.encounter, bytes_from_string(encounter));
+    int len = snprintf(told, sizeof(told), "%s|%s", e.about.patient_code, e.about.encounter_code);
+    letter_codes(bytes_make(told, (size_t) len), got);
+    CHECK_STRING(got, codes);
+}
+
+TEST(transform, tells_the_one_patient_and_the_one_encounter) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check_about(&b, "{PATIENT:John Smith}, MRN {MRN:00-482913}, visit {ENCOUNTER:E 77}; again {MRN:00482913}", "00482913", "E77", "MRN_A|ENCOUNTER_B");
+    check_about(&b, "{PATIENT:John Smith} and {PATIENT:Smith}", "john smith", "", "PATIENT_A|");
+    check_about(&b, "{PATIENT:John Smith}, MRN {MRN:1111111} or {MRN:2222222}", "", "", "|");
+    check_about(&b, "{PATIENT:John Smith}, {PATIENT:Ann Roe}; {ENCOUNTER:E77}, {ENCOUNTER:E78}", "", "", "|");
+    check_about(&b, "nobody", "", "", "|");
+    bench_close(&b);
+}
+
+TEST(transform, a_labelled_patient_is_told_without_a_code) {
+    struct bench b = { 0 };
+    bench_open(&b, "strict");
+    check_about(&b, "{PATIENT:John Smith}, visit {ENCOUNTER:E77}", "john smith", "E77", "|");
+    bench_close(&b);
+}
+
+TEST(transform, the_patients_dates_move_as_far_in_a_document_without_dates) {
+    struct bench b = { 0 };
+    bench_open(&b, "dates-shifted");
+    char text[256];
+    struct finding findings[4];
+    int32_t days[2];
+    static const char *const marked[] = { "MRN {MRN:00482913} on {DATE:3/5/2019}", "MRN {MRN:00482913}" };
+    const struct transform t = { .profile = &b.w.profile, .vault = b.w.vault, .arena = &b.w.arena };
+    for (int i = 0; i < 2; i++) {
+        struct edits e;
+        size_t n = workbench_parse(marked[i], text, findings);
+        REQUIRE(transform_apply(&t, bytes_from_string(text), findings, n, &e, NULL) == 0);
+        days[i] = e.about.shift_days;
+    }
+    CHECK(days[0] != 0 && days[0] == days[1]);
+    bench_close(&b);
+}
+
 TEST(transform, a_possessive_stays_outside) {
     struct bench b = { 0 };
     bench_open(&b, "safe-harbor");
