@@ -7,7 +7,7 @@
 
 #include "conf/keyring.h"
 
-enum { LEDGER_WAIT_MS = 10000, LEDGER_STEP_MS = 50, LEDGER_PATH_MAX = PATH_MAX + 64 };
+enum { LEDGER_WAIT_MS = 10000, LEDGER_STEP_MS = 50, LEDGER_REJECTED_MAX = 10, LEDGER_PATH_MAX = PATH_MAX + 64 };
 
 struct ledger_paths {
     char journal[LEDGER_PATH_MAX];
@@ -61,24 +61,30 @@ static void ledger_pause(void) {
     ignore(nanosleep(&step, NULL)); /* woken early: it only tries earlier */
 }
 
-int ledger_open(const struct conf *c, const char *folder, struct ledger *out, struct problem *p) {
+static int ledger_try(const struct journal_options *o, const char *folder, struct ledger *out, struct problem *p) {
     struct ledger l = { 0 };
+    int r = keeper_start(folder, &l.keeper, p);
+    if (r < 0) return r;
+    r = journal_open(o, l.keeper, &l.journal, p);
+    if (r < 0) keeper_free(l.keeper);
+    else *out = l;
+    return r;
+}
+
+/* A keeper reads the epoch's key when it starts. The writer that is waited for replaces that key before it leaves: so each attempt has a keeper
+ * of its own, and one that came too early tries again. */
+int ledger_open(const struct conf *c, const char *folder, struct ledger *out, struct problem *p) {
     struct ledger_paths paths;
     int r = ledger_paths_of(c, folder, &paths, p);
-    if (r == 0) r = keeper_start(folder, &l.keeper, p);
     if (r < 0) return r;
     struct journal_options o = ledger_options(c, &paths);
-    for (int waited = 0;; waited += LEDGER_STEP_MS) {
-        r = journal_open(&o, l.keeper, &l.journal, p);
-        if (r != -EAGAIN || waited >= LEDGER_WAIT_MS) break;
+    int rejected = 0;
+    for (int waited = 0; waited <= LEDGER_WAIT_MS; waited += LEDGER_STEP_MS) {
+        r = ledger_try(&o, folder, out, p);
+        if (r != -EAGAIN && (r != -EKEYREJECTED || ++rejected == LEDGER_REJECTED_MAX)) break;
         ledger_pause();
     }
-    if (r < 0) {
-        keeper_free(l.keeper);
-        return r;
-    }
-    *out = l;
-    return 0;
+    return r;
 }
 
 int ledger_close(struct ledger *l) {
