@@ -1,6 +1,8 @@
 #include "conf/claim.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *const claim_names[CLAIM_COUNT] = {
     [CLAIM_SAFE_HARBOR] = "safe-harbor",
@@ -95,6 +97,22 @@ enum claim claim_of(const struct profile *p, struct problem *why) {
         ignore(problem_set(why, 0, "%s is %s, which supports %s", entity_name(e), claim_verb(p->action[e]), claim_name(c)));
     }
     return weakest;
+}
+
+size_t claim_explain(const struct profile *p, enum claim c, struct problem *out) {
+    size_t count = 0, len = 0;
+    out->text[0] = '\0';
+    for (unsigned i = 0; i < ENTITY_COUNT; i++) {
+        enum entity e = (enum entity) i;
+        if (claim_of_action(p, e) != c) continue;
+        char part[96];
+        int n = snprintf(part, sizeof(part), "%s%s %s", count++ ? ", " : "", entity_name(e), claim_verb(p->action[e]));
+        must(n > 0 && (size_t) n < sizeof(part));
+        if (len + (size_t) n >= sizeof(out->text)) continue;
+        memcpy(out->text + len, part, (size_t) n + 1);
+        len += (size_t) n;
+    }
+    return count;
 }
 
 int claim_require(const struct profile *p, enum claim wanted, struct problem *why) {

@@ -23,5 +23,7 @@ _must_use_ bool claim_from_name(const char *name, enum claim *out);
 enum claim claim_of_action(const struct profile *p, enum entity e);
 /* The weakest over all. why (may be NULL) names the first action that makes it so, in one sentence; "" for safe harbor. */
 enum claim claim_of(const struct profile *p, struct problem *why);
+/* Which actions support exactly c: "CITY kept, ZIP kept". Cut where out is full; returns how many there are. */
+size_t claim_explain(const struct profile *p, enum claim c, struct problem *out);
 /* 0, or -EPERM with the reason when the profile supports less than wanted. */
 _must_use_ int claim_require(const struct profile *p, enum claim wanted, struct problem *why);

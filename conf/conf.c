@@ -161,13 +161,6 @@ static bool conf_set_u32(const struct conf_field *f, void *to, const char *value
     return true;
 }
 
-static bool conf_set_u16(const struct conf_field *f, void *to, const char *value, struct problem *p) {
-    uint32_t v = 0;
-    if (!conf_set_u32(f, &v, value, p)) return false;
-    *(uint16_t *) to = (uint16_t) v;
-    return true;
-}
-
 /* Three octal digits behind a 0; whatever they say, a view is never writable, and a file never executable. */
 static bool conf_set_mode(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) p;
@@ -267,30 +260,41 @@ static bool conf_set_groups(const struct conf_field *f, void *to, const char *va
     return true;
 }
 
+/* A path names a site's profile file; a bare word a built-in profile. */
 static bool conf_set_profile(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
-    return profile_find(value, to, p) == 0;
+    struct conf *c = to;
+    if (!strchr(value, '/')) {
+        if (profile_find(value, &c->profile, p) < 0) return false;
+        c->claim = claim_of(&c->profile, NULL);
+    } else {
+        const struct conf_field path = { .len = sizeof(c->profile_file) };
+        struct profile_file file;
+        if (!conf_set_path(&path, c->profile_file, value, p) || profile_file_load(value, &file, p) < 0) return false;
+        c->profile = file.profile;
+        c->claim = file.claim;
+        c->claim_is_given = file.claim_is_given;
+    }
+    c->profile_before = c->profile;
+    return true;
 }
 
-static bool conf_set_changes(const struct conf_field *f, void *to, const char *value, struct problem *p) {
-    (void) f;
-    return profile_change(to, value, p) == 0;
+static bool conf_set_parameter(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    return profile_set(to, f->doc.key, value, p) == 0;
 }
 
-/* The built-in profile's own claim unless a weaker one is accepted by name. */
+/* The profile's own claim unless another one is accepted by name. */
 static bool conf_set_claim(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
+    (void) p;
     struct conf *c = to;
-    struct profile built_in;
-    if (value[0] != '\0') return claim_from_name(value, &c->claim);
-    if (profile_find(c->profile.name, &built_in, p) < 0) return false;
-    c->claim = claim_of(&built_in, NULL);
-    return true;
+    if (value[0] == '\0') return true;
+    c->claim_is_given = true;
+    return claim_from_name(value, &c->claim);
 }
 
 static const char *const conf_words_times[] = { "year+generation", "source", "fixed", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
-static const char *const conf_words_zip3[] = { "current", "union", NULL };
 static const char *const conf_words_durability[] = { "strict", "relaxed", NULL };
 
 #define AT(member) .offset = offsetof(struct conf, member)
@@ -325,20 +329,41 @@ static const struct conf_field conf_fields[] = {
                "PostgreSQL database of a vault that several hosts share; passwords belong in ~/.pgpass. Empty: LMDB in STATE/vault." },
       .set = conf_set_database, TEXT_AT(database) },
 
-    { .doc = { "policy", "profile", "name", "safe-harbor", "What happens to each class of identifier; see PROFILES." },
-      .set = conf_set_profile, AT(profile) },
+    { .doc = { "policy", "profile", "name | path", "safe-harbor",
+               "What happens to each class of identifier: a built-in profile, or the path of a site's profile file; see PROFILES." },
+      .set = conf_set_profile, .offset = 0 },
     { .doc = { "policy", "actions", "entity action, …", "",
-               "Changes to the profile, entity by entity: \"phone drop, city label\". What weakens the profile's claim needs claim." },
-      .set = conf_set_changes, AT(profile) },
+               "Changes to the profile, entity by entity: \"phone drop, city label\". What shows more than the profile, or weakens its claim, needs"
+               " claim." },
+      .set = conf_set_parameter, AT(profile) },
     { .doc = { "policy", "claim", "safe-harbor | limited-data-set | expert-determination | identifiable", "",
-               "The weakest claim about the views that is accepted. Empty: the built-in profile's own. A profile that supports less is refused." },
+               "The weakest claim about the views that is accepted. Empty: the profile's own. A profile that supports less is refused." },
       .set = conf_set_claim, .offset = 0 },
-    { .doc = { "policy", "min_score", "0 .. 1000", "0",
-               "Findings that score below, per mille, are left alone. 0: a doubtful finding is redacted." },
-      .set = conf_set_u16, AT(profile.score_min), .most = LIMIT_FINDING_SCORE },
-    { .doc = { "policy", "zip3_mode", "current | union", "union",
-               "Which census years decide whether three digits of a ZIP code may stay. union: only where every list allows it." },
-      .set = conf_set_word, AT(profile.zip3_mode), .words = conf_words_zip3 },
+    { .doc = { "policy", "provider_names", "code | label | drop | surrogate | keep", "",
+               "What happens to names of those who treat. The Safe Harbor rule does not ask for them to go. Empty: as the profile says." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "keep_year", "yes | no", "",
+               "no: dates that the profile reduces to their year are labelled instead. Empty: as the profile says (yes)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "time_of_day", "keep | drop", "",
+               "A time of day that stands within a date: 2019-03-05 12:30. Times that stand alone always stay. Empty: as the profile says (drop, but"
+               " keep where dates are shifted)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "label_style", "numbered | plain", "",
+               "numbered: [PHONE-1], equal values of a document with equal numbers. plain: [PHONE], which deidfs-reidentify counts as a token that"
+               " lost its code. Empty: as the profile says (numbered)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "min_score", "0 .. 1000", "",
+               "Findings that score below, per mille, are left alone; more than 0 supports no safe harbor. Empty: as the profile says (0: a doubtful"
+               " finding is redacted)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "zip3_mode", "current | union", "",
+               "Which census decides whether three digits of a ZIP code may stay. union: only where all of 2000, 2010 and 2020 allow it. current:"
+               " that of zip3_vintage alone. Empty: as the profile says (union)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "zip3_vintage", "2020 | 2010 | 2000", "",
+               "The census of zip3_mode = current. Empty: as the profile says (2020)." },
+      .set = conf_set_parameter, AT(profile) },
     { .doc = { "policy", "max_document", "size", "256M", "Larger documents are refused." },
       .set = conf_set_size, AT(document_len_max), .least = 1, .most = LIMIT_DOCUMENT_LEN },
     { .doc = { "policy", "redact_timeout", "duration", "30s", "A document that needs longer is refused." },
@@ -494,11 +519,14 @@ static int conf_finish(struct conf *c, struct problem *p) {
         return problem_set(p, -EBADMSG, "%s: [instance] checkpoint_copy must lie outside the journal it guards", c->path);
     static const char *const coded[] = { "safe-harbor", "safe-harbor-labels", "strict", "part2-strict" };
     for (size_t i = 0; i < array_count(coded) && !c->tokenize_names; i++) {
-        if (strcmp(c->profile.name, coded[i]) == 0)
+        if (strcmp(c->profile.base, coded[i]) == 0)
             return problem_set(p, -EBADMSG, "%s: [policy] tokenize_names = no shows names that profile %s promises to remove", c->path, coded[i]);
     }
     struct problem why = { 0 };
     if (claim_require(&c->profile, c->claim, &why) < 0) return problem_set(p, -EBADMSG, "%s: [policy] %s (accept it with claim = …)", c->path, why.text);
+    if (!c->claim_is_given && profile_loosens(&c->profile_before, &c->profile, &why))
+        return problem_set(p, -EBADMSG, "%s: [policy] %s; if that is meant, accept what the views then support with claim = %s", c->path, why.text,
+                           claim_name(claim_of(&c->profile, NULL)));
     if (c->require_roster && c->roster[0] == '\0') return problem_set(p, -EBADMSG, "%s: [policy] require_roster = yes needs roster = …", c->path);
     return 0;
 }

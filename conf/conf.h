@@ -9,7 +9,7 @@
 #include "conf/base/problem.h"
 #include "conf/claim.h"
 #include "conf/limits.h"
-#include "conf/profile.h"
+#include "conf/profile_file.h"
 
 enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
@@ -30,6 +30,9 @@ struct conf {
     char database[LIMIT_CONF_LINE_LEN + 1];      /* of a shared vault, for libpq; "" LMDB in STATE/vault */
     /* [policy] */
     struct profile profile;
+    struct profile profile_before;               /* as named, before [policy] changed it */
+    char profile_file[PATH_MAX];                 /* of a site's own profile; "" a built-in one */
+    bool claim_is_given;
     enum claim claim;                            /* the weakest that is accepted; claim_of(&profile) is what the views support */
     size_t document_len_max;
     uint32_t redact_timeout_s;

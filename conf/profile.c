@@ -82,11 +82,13 @@ int profile_find(const char *name, struct profile *out, struct problem *p) {
     size_t column = 0;
     while (column < PROFILE_COUNT && strcmp(profile_names[column], name) != 0) column++;
     if (column == PROFILE_COUNT) return profile_unknown(name, p);
-    struct profile made = { .zip3_mode = ZIP3_UNION, .birth_year_needs_age = true };
+    struct profile made = { .zip3_mode = ZIP3_UNION, .birth_year_needs_age = true, .keeps_year = true };
     memcpy(made.name, name, strlen(name) + 1);
+    memcpy(made.base, name, strlen(name) + 1);
     for (size_t e = 0; e < ENTITY_COUNT; e++) {
         made.action[e] = profile_action_of_letter(profile_table[e][column]);
     }
+    made.keeps_time = made.action[ENTITY_DATE] == ACTION_SHIFT;
     *out = made;
     return 0;
 }
@@ -155,4 +157,102 @@ int profile_change(struct profile *p, const char *changes, struct problem *why) 
 const char *action_name(enum action a) {
     must((unsigned) a < ACTION_COUNT);
     return action_names[a];
+}
+
+/* ---- parameters -------------------------------------------------------------------------------------------------------------------- */
+
+enum profile_parameter {
+    PARAMETER_ACTIONS, PARAMETER_PROVIDER_NAMES, PARAMETER_KEEP_YEAR, PARAMETER_TIME_OF_DAY, PARAMETER_LABEL_STYLE, PARAMETER_ZIP3_VINTAGE,
+    PARAMETER_ZIP3_MODE, PARAMETER_MIN_SCORE,
+};
+
+/* A parameter that is one of some words knows them in the order of its enumeration. */
+static const struct {
+    const char *name;
+    const char *words[4];
+} profile_parameters[] = {
+    [PARAMETER_ACTIONS] = { "actions", { NULL } },
+    [PARAMETER_PROVIDER_NAMES] = { "provider_names", { NULL } },
+    [PARAMETER_KEEP_YEAR] = { "keep_year", { "no", "yes" } },
+    [PARAMETER_TIME_OF_DAY] = { "time_of_day", { "drop", "keep" } },
+    [PARAMETER_LABEL_STYLE] = { "label_style", { "numbered", "plain" } },
+    [PARAMETER_ZIP3_VINTAGE] = { "zip3_vintage", { "2020", "2010", "2000" } },
+    [PARAMETER_ZIP3_MODE] = { "zip3_mode", { "current", "union" } },
+    [PARAMETER_MIN_SCORE] = { "min_score", { NULL } },
+};
+enum { PROFILE_PARAMETER_COUNT = array_count(profile_parameters), PROFILE_SCORE_MAX = 1000 };
+
+const char *profile_parameter_at(size_t i) {
+    return i < PROFILE_PARAMETER_COUNT ? profile_parameters[i].name : NULL;
+}
+
+static int profile_set_provider_names(struct profile *p, const char *value, struct problem *why) {
+    enum action a;
+    if (!action_from_name(bytes_from_string(value), &a) || !profile_action_fits(ENTITY_PROVIDER, a))
+        return problem_set(why, -EINVAL, "provider_names is one of code, label, drop, surrogate, keep");
+    p->action[ENTITY_PROVIDER] = a;
+    return 0;
+}
+
+static int profile_set_score(struct profile *p, const char *value, struct problem *why) {
+    uint64_t score = 0;
+    if (!text_parse_u64(bytes_from_string(value), &score) || score > PROFILE_SCORE_MAX)
+        return problem_set(why, -EINVAL, "min_score is a number from 0 to %d", PROFILE_SCORE_MAX);
+    p->score_min = (uint16_t) score;
+    return 0;
+}
+
+static int profile_set_word(struct profile *p, enum profile_parameter parameter, int word) {
+    switch (parameter) {
+    case PARAMETER_KEEP_YEAR: p->keeps_year = word == 1; return 0;
+    case PARAMETER_TIME_OF_DAY: p->keeps_time = word == 1; return 0;
+    case PARAMETER_LABEL_STYLE: p->label_style = (enum label_style) word; return 0;
+    case PARAMETER_ZIP3_VINTAGE: p->zip3_vintage = (enum zip3_vintage) word; return 0;
+    case PARAMETER_ZIP3_MODE: p->zip3_mode = (enum zip3_mode) word; return 0;
+    case PARAMETER_ACTIONS: case PARAMETER_PROVIDER_NAMES: case PARAMETER_MIN_SCORE: break;
+    }
+    must(false); /* those have no words */
+    return -EINVAL;
+}
+
+static int profile_set_one(struct profile *p, enum profile_parameter parameter, const char *value, struct problem *why) {
+    if (parameter == PARAMETER_ACTIONS) return profile_change(p, value, why);
+    if (parameter == PARAMETER_PROVIDER_NAMES) return profile_set_provider_names(p, value, why);
+    if (parameter == PARAMETER_MIN_SCORE) return profile_set_score(p, value, why);
+    const char *const *words = profile_parameters[parameter].words;
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) return profile_set_word(p, parameter, i);
+    }
+    return problem_set(why, -EINVAL, "%s is %s%s%s or %s", profile_parameters[parameter].name, words[0], words[2] ? ", " : "",
+                       words[2] ? words[1] : "", words[2] ? words[2] : words[1]);
+}
+
+int profile_set(struct profile *p, const char *parameter, const char *value, struct problem *why) {
+    for (unsigned i = 0; i < PROFILE_PARAMETER_COUNT; i++) {
+        if (strcmp(profile_parameters[i].name, parameter) != 0) continue;
+        return value[0] ? profile_set_one(p, (enum profile_parameter) i, value, why) : 0;
+    }
+    return problem_set(why, -ENOENT, "a profile has no parameter %.32s", parameter);
+}
+
+static int profile_rank(enum action a) {
+    switch (a) {
+    case ACTION_DROP: return 0;
+    case ACTION_LABEL: return 1;
+    case ACTION_CODE: case ACTION_YEAR: case ACTION_ZIP3: case ACTION_AGE: return 2;
+    case ACTION_SHIFT: case ACTION_SURROGATE: return 3;
+    case ACTION_KEEP: return 4;
+    }
+    must(false); /* every action was ranked above */
+    return 4;
+}
+
+bool profile_loosens(const struct profile *base, const struct profile *p, struct problem *why) {
+    for (unsigned e = 0; e < ENTITY_COUNT; e++) {
+        if (profile_rank(p->action[e]) <= profile_rank(base->action[e])) continue;
+        ignore(problem_set(why, 0, "%s: %s shows more than the %s of %s", entity_name((enum entity) e), action_names[p->action[e]],
+                           action_names[base->action[e]], base->name)); /* true says it all */
+        return true;
+    }
+    return false;
 }

@@ -20,14 +20,19 @@ enum { ACTION_COUNT = 9, PROFILE_NAME_LEN_MAX = 64 };
 
 enum zip3_mode { ZIP3_CURRENT, ZIP3_UNION };
 enum zip3_vintage { ZIP3_2020, ZIP3_2010, ZIP3_2000 };
+enum label_style { LABEL_NUMBERED, LABEL_PLAIN };
 
 struct profile {
     char name[PROFILE_NAME_LEN_MAX];
+    char base[PROFILE_NAME_LEN_MAX]; /* the built-in profile it is or extends */
     enum action action[ENTITY_COUNT];
     uint16_t score_min;        /* per mille; findings below are left alone. Default 0: a doubtful finding is redacted */
     enum zip3_mode zip3_mode;  /* default ZIP3_UNION: the safest */
     enum zip3_vintage zip3_vintage; /* for ZIP3_CURRENT; default 2020 */
+    enum label_style label_style;   /* default LABEL_NUMBERED: [PHONE-1]; LABEL_PLAIN: [PHONE] */
     bool birth_year_needs_age; /* no birth year once the age is 90 or more */
+    bool keeps_year;           /* default true; false: a date reduced to its year is labelled instead */
+    bool keeps_time;           /* of a time of day within a date; default: where dates are shifted */
 };
 
 /* Built-in profile by name, or a problem that names the known ones. */
@@ -39,3 +44,13 @@ _must_use_ bool action_from_name(struct bytes name, enum action *out);
 /* "phone drop, CITY label": changes of single entities, in any case. -EINVAL with the word that is wrong; an action that does not fit its
  * entity (zip3 of a name) is wrong too. */
 _must_use_ int profile_change(struct profile *p, const char *changes, struct problem *why);
+
+/* Sets one parameter from its words, as deidfs.conf(5) and a profile file (profile_file.h) write them: actions, provider_names, keep_year,
+ * time_of_day, label_style, zip3_vintage, zip3_mode, min_score. An empty value changes nothing. -ENOENT: no such parameter; -EINVAL with the
+ * reason. */
+_must_use_ int profile_set(struct profile *p, const char *parameter, const char *value, struct problem *why);
+/* The i-th parameter's name, NULL past the end. */
+const char *profile_parameter_at(size_t i);
+/* Does p show more than base of any entity? What is dropped shows least; then labels; codes, years, three digits, capped ages; shifted dates
+ * and surrogates; what is kept. Fills why with the first that does. */
+_must_use_ bool profile_loosens(const struct profile *base, const struct profile *p, struct problem *why);

@@ -77,6 +77,7 @@ static int sandbox_doors(int ruleset, const struct conf *c, uint64_t handled) {
     } doors[] = {
         { c->source, RIGHTS_READ },  { c->state, RIGHTS_STATE }, { c->journal, RIGHTS_STATE }, { copy_folder, RIGHTS_STATE },
         { conf_folder, RIGHTS_READ }, { c->rules, RIGHTS_READ },  { c->lists, RIGHTS_READ },    { c->roster, RIGHTS_READ },
+        { c->profile_file, RIGHTS_READ },
         { "/proc", RIGHTS_READ },    { "/etc", RIGHTS_READ },    { "/usr", RIGHTS_READ },      { "/lib", RIGHTS_READ },
         { "/lib64", RIGHTS_READ },   { "/dev/fuse", RIGHTS_DEVICE }, { "/dev/urandom", RIGHT_READ_FILE }, { "/dev/null", RIGHTS_DEVICE },
         { "/sys/devices/system/cpu", RIGHTS_READ },

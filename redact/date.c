@@ -141,6 +141,41 @@ void date_read_years(struct bytes surface, uint16_t year_now, struct date_years 
     *out = y;
 }
 
+static size_t date_digit_count(struct bytes s, size_t at, size_t most) {
+    size_t n = 0;
+    while (n < most && at + n < s.len && text_is_digit(s.ptr[at + n])) n++;
+    return n;
+}
+
+/* " am", "p.m.", "PM": its length with the blank before it; 0 none. */
+static size_t date_half_of_day_len(struct bytes s, size_t at) {
+    size_t i = at;
+    if (i < s.len && s.ptr[i] == ' ') i++;
+    if (i >= s.len || (text_to_lower(s.ptr[i]) != 'a' && text_to_lower(s.ptr[i]) != 'p')) return 0;
+    bool dotted = i + 1 < s.len && s.ptr[i + 1] == '.';
+    i += dotted ? 2 : 1;
+    if (i >= s.len || text_to_lower(s.ptr[i]) != 'm') return 0;
+    i += dotted && i + 1 < s.len && s.ptr[i + 1] == '.' ? 2 : 1;
+    return i < s.len && text_is_alpha(s.ptr[i]) ? 0 : i - at;
+}
+
+bool date_find_time(struct bytes surface, struct span *out) {
+    for (size_t i = 0; i < surface.len; i++) {
+        if (!text_is_digit(surface.ptr[i]) || (i > 0 && text_is_digit(surface.ptr[i - 1]))) continue;
+        size_t hour = date_digit_count(surface, i, 3), end = i + hour;
+        if (hour > 2 || end >= surface.len || surface.ptr[end] != ':' || date_digit_count(surface, end + 1, 3) != 2) continue;
+        end += 3;
+        if (end < surface.len && surface.ptr[end] == ':' && date_digit_count(surface, end + 1, 3) == 2) {
+            end += 3;
+            size_t fraction = end < surface.len && surface.ptr[end] == '.' ? date_digit_count(surface, end + 1, 9) : 0;
+            if (fraction > 0) end += 1 + fraction;
+        }
+        *out = (struct span) { i, end + date_half_of_day_len(surface, end) };
+        return true;
+    }
+    return false;
+}
+
 uint16_t date_year_now(void) {
     char text[CLOCK_TEXT_LEN + 1];
     clock_format(clock_realtime_us(), text);

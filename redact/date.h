@@ -15,6 +15,8 @@ struct date_years {
 /* The years of a date or a range of dates; count 0 when it names none. year_now decides the century of two digits: the latest that is not
  * after next year. */
 void date_read_years(struct bytes surface, uint16_t year_now, struct date_years *out);
+/* A clock time within a date: "12:30", "9:05:07 pm"; a zone behind it is no part of it. False where there is none. */
+bool date_find_time(struct bytes surface, struct span *out);
 /* Today's year, UTC. */
 uint16_t date_year_now(void);
 /* A number spelt out, 0..119 ("ninety-two", "a hundred and four"), or -1. For ages and years. Lower case or upper. */

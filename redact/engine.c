@@ -31,12 +31,18 @@ static void engine_digest_part(EVP_MD_CTX *c, struct bytes part, bool *ok) {
     *ok = *ok && EVP_DigestUpdate(c, len, sizeof(len)) == 1 && (part.len == 0 || EVP_DigestUpdate(c, part.ptr, part.len) == 1);
 }
 
+/* Whatever in a profile decides a view. */
 static void engine_digest_profile(EVP_MD_CTX *c, const struct profile *profile, bool *ok) {
-    uint8_t fields[ENTITY_COUNT + 4] = { 0 };
+    enum { PARAMETERS = 8 };
+    uint8_t fields[ENTITY_COUNT + PARAMETERS] = { 0 }, *to = fields + ENTITY_COUNT;
     for (size_t i = 0; i < ENTITY_COUNT; i++) fields[i] = (uint8_t) profile->action[i];
-    bytes_store_be16(fields + ENTITY_COUNT, profile->score_min);
-    fields[ENTITY_COUNT + 2] = (uint8_t) profile->zip3_mode;
-    fields[ENTITY_COUNT + 3] = profile->birth_year_needs_age;
+    bytes_store_be16(to, profile->score_min);
+    to[2] = (uint8_t) profile->zip3_mode;
+    to[3] = profile->birth_year_needs_age;
+    to[4] = (uint8_t) profile->zip3_vintage;
+    to[5] = (uint8_t) profile->label_style;
+    to[6] = profile->keeps_year;
+    to[7] = profile->keeps_time;
     engine_digest_part(c, bytes_from_string(profile->name), ok);
     engine_digest_part(c, bytes_make(fields, sizeof(fields)), ok);
 }

@@ -16,6 +16,11 @@ _must_use_ int surrogate_name_dress(struct bytes stand_in, struct bytes surface,
 /* surrogate_date.c: days to move by, 1..SURROGATE_OFFSET_DAYS_MAX into the past; never 0. */
 int32_t surrogate_date_offset(void);
 /* Moves a date and writes it as it was spelt. SURROGATE_UNREADABLE: not a whole date with day, month and year, or in a spelling that is not
- * understood in every part; the caller labels it. */
+ * understood in every part; the caller labels it. A time of day behind the date stays or goes. */
+struct surrogate_move {
+    int32_t days;
+    uint16_t year_now; /* decides the century of two digits */
+    bool keeps_time;
+};
 enum { SURROGATE_MOVED = 0, SURROGATE_UNREADABLE = 1 };
-_must_use_ int surrogate_date_move(struct bytes surface, int32_t days, uint16_t year_now, struct arena *arena, struct bytes *out);
+_must_use_ int surrogate_date_move(struct bytes surface, const struct surrogate_move *by, struct arena *arena, struct bytes *out);

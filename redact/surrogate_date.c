@@ -4,6 +4,7 @@
 
 #include "conf/base/buf.h"
 #include "conf/base/text.h"
+#include "redact/date.h"
 #include "redact/surrogate.h"
 
 enum { DATE_PIECES_MAX = 12, DATE_TEXT_LEN_MAX = 64 };
@@ -174,26 +175,30 @@ static void date_put(struct buf *out, const struct date_piece *p, unsigned y, un
     }
 }
 
-/* A time of day behind an ISO date stays: "2019-03-05T12:30:00Z". Its length, 0 where there is none. */
+/* Where the date ends and a time of day behind it begins: "2019-03-05T12:30:00Z", "3/5/2019 9:05 pm", "201903051230". */
 static size_t time_len(struct bytes s) {
-    for (size_t i = 8; i < s.len && i <= 11; i++) {
-        bool marks = s.ptr[i] == 'T' || s.ptr[i] == ' ';
-        if (marks && i + 3 < s.len && text_is_digit(s.ptr[i + 1]) && text_is_digit(s.ptr[i - 1]) && memchr(s.ptr + i, ':', s.len - i)) return s.len - i;
-    }
-    return 0;
+    size_t digits = 0;
+    while (digits < s.len && text_is_digit(s.ptr[digits])) digits++;
+    if (digits == 10 || digits == 12 || digits == 14) return s.len - 8; /* HL7: YYYYMMDDHHMM[SS[.S…]][+ZZZZ] */
+    struct span time;
+    if (!date_find_time(s, &time)) return 0;
+    size_t begin = time.begin;
+    while (begin > 0 && memchr(" ,T@", s.ptr[begin - 1], 4)) begin--;
+    bool at = begin > 2 && strncasecmp((const char *) s.ptr + begin - 2, "at", 2) == 0 && s.ptr[begin - 3] == ' ';
+    return s.len - (at ? begin - 3 : begin);
 }
 
-int surrogate_date_move(struct bytes surface, int32_t days, uint16_t year_now, struct arena *arena, struct bytes *out) {
+int surrogate_date_move(struct bytes surface, const struct surrogate_move *by, struct arena *arena, struct bytes *out) {
     struct date_read r = { .count = 0 };
     size_t tail = time_len(surface);
     struct bytes date = bytes_make(surface.ptr, surface.len - tail);
-    if (surface.len > DATE_TEXT_LEN_MAX || !date_split(date, &r) || !date_assign(&r, year_now) || !date_is_real(&r)) return SURROGATE_UNREADABLE;
+    if (surface.len > DATE_TEXT_LEN_MAX || !date_split(date, &r) || !date_assign(&r, by->year_now) || !date_is_real(&r)) return SURROGATE_UNREADABLE;
     unsigned y, m, d;
-    date_of(days_of(r.year, r.month, r.day) + days, &y, &m, &d);
+    date_of(days_of(r.year, r.month, r.day) + by->days, &y, &m, &d);
     _cleanup_(buf_release) struct buf text;
     buf_init(&text, 2 * DATE_TEXT_LEN_MAX + 64);
     for (size_t i = 0; i < r.count; i++) date_put(&text, &r.pieces[i], y, m, d);
-    ignore(buf_append(&text, bytes_make(surface.ptr + date.len, tail)));
+    if (by->keeps_time) ignore(buf_append(&text, bytes_make(surface.ptr + date.len, tail)));
     if (buf_error(&text) < 0) return buf_error(&text);
     struct bytes copy = arena_copy(arena, buf_bytes(&text));
     if (!copy.ptr) return -ENOMEM;

@@ -361,8 +361,11 @@ static int transform_label(struct transform_work *w, const struct transform_item
     int r = keymap_put(&w->labels, key, &number, &is_new);
     if (r < 0) return r;
     if (is_new) *number = ++w->label_count[item->entity];
-    char text[ENTITY_NAME_LEN_MAX + 16];
-    int n = snprintf(text, sizeof(text), w->is_name ? "%s-%u" : "[%s-%u]", entity_name(item->entity), *number);
+    char text[ENTITY_NAME_LEN_MAX + 16], suffix[12] = "";
+    bool plain = w->t->profile->label_style == LABEL_PLAIN && !w->is_name; /* two names in one folder must not become one */
+    int n = plain ? 0 : snprintf(suffix, sizeof(suffix), "-%u", *number);
+    must(n >= 0 && (size_t) n < sizeof(suffix));
+    n = snprintf(text, sizeof(text), w->is_name ? "%s%s" : "[%s%s]", entity_name(item->entity), suffix);
     must(n > 0 && (size_t) n < sizeof(text));
     return transform_copy(w, bytes_make(text, (size_t) n), item->possessive, out);
 }
@@ -379,7 +382,7 @@ static int transform_year(struct transform_work *w, const struct transform_item 
     struct date_years y;
     date_read_years(item->surface, w->year_now, &y);
     bool is_birth = item->entity == ENTITY_BIRTH_DATE;
-    if (y.count == 0 || (is_birth && (y.century_guessed || (w->has_old_age && w->t->profile->birth_year_needs_age)))) {
+    if (y.count == 0 || !w->t->profile->keeps_year || (is_birth && (y.century_guessed || (w->has_old_age && w->t->profile->birth_year_needs_age)))) {
         return transform_label(w, item, out);
     }
     uint16_t low = y.year[0], high = y.year[0];
@@ -390,9 +393,12 @@ static int transform_year(struct transform_work *w, const struct transform_item 
     /* A year so long ago is the birth year of somebody of 90, or indicates such an age. */
     if (low + TRANSFORM_AGE_MAX < w->year_now) return transform_label(w, item, out);
     char text[16];
-    int n = low == high ? snprintf(text, sizeof(text), "%u", low) : snprintf(text, sizeof(text), "%u-%u", low, high);
+    bool keeps_time = w->t->profile->keeps_time && !is_birth; /* the minute of a birth is a record's own */
+    struct span time = { 0, 0 };
+    bool has_time = keeps_time && low == high && date_find_time(item->surface, &time);
+    int n = low == high ? snprintf(text, sizeof(text), "%u%s", low, has_time ? " " : "") : snprintf(text, sizeof(text), "%u-%u", low, high);
     must(n > 0 && (size_t) n < sizeof(text));
-    return transform_copy(w, bytes_make(text, (size_t) n), bytes_make(NULL, 0), out);
+    return transform_copy(w, bytes_make(text, (size_t) n), bytes_slice(item->surface, time), out);
 }
 
 static int transform_zip3(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
@@ -450,7 +456,8 @@ static int transform_shift(struct transform_work *w, const struct transform_item
     bool old = w->has_old_age && item->entity == ENTITY_BIRTH_DATE;
     for (size_t i = 0; i < y.count; i++) old = old || y.year[i] + TRANSFORM_AGE_MAX < w->year_now;
     if (old || w->offset_days == 0) return transform_label(w, item, out);
-    int r = surrogate_date_move(item->surface, w->offset_days, w->year_now, w->t->arena, out);
+    const struct surrogate_move by = { .days = w->offset_days, .year_now = w->year_now, .keeps_time = w->t->profile->keeps_time };
+    int r = surrogate_date_move(item->surface, &by, w->t->arena, out);
     return r == SURROGATE_UNREADABLE ? transform_label(w, item, out) : r;
 }
 

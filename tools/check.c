@@ -64,6 +64,20 @@ _printf_(4, 5) static void report_say(struct report *to, enum level level, const
     ignore(buf_append_byte(&to->json, '}'));
 }
 
+/* What may be said about the views, and which actions keep more from being said. */
+static void check_claim(struct report *to, const struct conf *c) {
+    struct problem why = { 0 };
+    enum claim supported = claim_of(&c->profile, &why);
+    report_say(to, LEVEL_OK, "claim", "the views support %s; accepted is %s", claim_name(supported), claim_name(c->claim));
+    if (supported > CLAIM_SAFE_HARBOR && claim_explain(&c->profile, supported, &why) == 0)
+        ignore(claim_of(&c->profile, &why)); /* a parameter weakens it, no action */
+    if (supported > CLAIM_SAFE_HARBOR) report_say(to, LEVEL_NOTE, "claim", "no more than %s because: %s", claim_name(supported), why.text);
+    if (supported == CLAIM_LIMITED_DATA_SET)
+        report_say(to, LEVEL_NOTE, "claim", "a limited data set needs a data use agreement with its recipient (45 CFR 164.514(e)(4))");
+    if (supported == CLAIM_EXPERT_DETERMINATION)
+        report_say(to, LEVEL_NOTE, "claim", "without a valid expert determination on file (45 CFR 164.514(b)(1)) these views are identifiable");
+}
+
 static void check_folder(struct report *to, const char *area, const char *path) {
     struct stat st;
     if (stat(path, &st) < 0) report_say(to, LEVEL_FAULT, area, "%s: %s; make it with deidfs-setup", path, strerrordesc_np(errno));
@@ -295,6 +309,7 @@ int main(int argc, char **argv) {
     struct report report = { 0 };
     buf_init(&report.json, (size_t) 1 << 20);
     report_say(&report, LEVEL_OK, "config", "%s: instance %s, profile %s", c->path, c->instance, c->profile.name);
+    check_claim(&report, c);
     check_exposures(&report, c); /* forks: before the keeper's channel and the engine's memory */
     check_folder(&report, "state", c->state);
     check_keys(&report, c);

@@ -78,3 +78,19 @@ TEST(claim, names_and_values_are_inverse) {
     enum claim c;
     CHECK(!claim_from_name("compliant", &c));
 }
+
+TEST(claim, what_weakens_it_is_listed) {
+    struct profile p = found("safe-harbor");
+    struct problem why;
+    CHECK_INT(claim_explain(&p, CLAIM_EXPERT_DETERMINATION, &why), 0);
+    CHECK_STRING(why.text, "");
+    p.action[ENTITY_CITY] = ACTION_KEEP;
+    p.action[ENTITY_DATE] = ACTION_SHIFT;
+    CHECK_INT(claim_explain(&p, CLAIM_LIMITED_DATA_SET, &why), 1);
+    CHECK_STRING(why.text, "CITY kept");
+    CHECK_INT(claim_explain(&p, CLAIM_EXPERT_DETERMINATION, &why), 1);
+    CHECK_STRING(why.text, "DATE shifted, which is derived from the date");
+    p = found("surrogates");
+    CHECK(claim_explain(&p, CLAIM_EXPERT_DETERMINATION, &why) > 20); /* cut, but whole words */
+    CHECK(strlen(why.text) < sizeof(why.text) && why.text[strlen(why.text) - 1] != ' ');
+}

@@ -59,7 +59,8 @@ TEST(conf, every_key_is_read_into_its_field) {
     _cleanup_(conf_freep) struct conf *c = NULL;
     struct problem p = { 0 };
     int r = conf_parse(BYTES(HEAD "state = /s\njournal = /j\ncheckpoint_copy = /k/copy\ndestination = rag-prod\n"
-                             "[policy]\nprofile = limited-data-set\nactions = phone drop\nclaim = expert-determination\nmin_score = 250\nzip3_mode = current\nmax_document = 8M\n"
+                             "[policy]\nprofile = limited-data-set\nactions = phone drop\nclaim = expert-determination\nmin_score = 250\nzip3_mode = current\n"
+                             "zip3_vintage = 2010\nkeep_year = no\ntime_of_day = keep\nlabel_style = plain\nprovider_names = label\nmax_document = 8M\n"
                              "redact_timeout = 2m\nunknown_format = deny\nrules = /r\nlists = /l\nroster = /t\nrequire_roster = yes\n"
                              "require_auid = yes\ntokenize_names = no\n"
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
@@ -77,6 +78,10 @@ TEST(conf, every_key_is_read_into_its_field) {
     CHECK_INT(c->profile.action[ENTITY_PHONE], ACTION_DROP);
     CHECK_INT(c->claim, CLAIM_EXPERT_DETERMINATION);
     CHECK_INT(c->profile.zip3_mode, ZIP3_CURRENT);
+    CHECK_INT(c->profile.zip3_vintage, ZIP3_2010);
+    CHECK_INT(c->profile.label_style, LABEL_PLAIN);
+    CHECK_INT(c->profile.action[ENTITY_PROVIDER], ACTION_LABEL);
+    CHECK(!c->profile.keeps_year && c->profile.keeps_time);
     CHECK_INT(c->document_len_max, 8 << 20);
     CHECK_INT(c->redact_timeout_s, 120);
     CHECK_INT(c->unknown_format, UNKNOWN_FORMAT_DENY);
@@ -152,6 +157,11 @@ TEST(conf, sizes_and_durations_need_known_suffixes_and_stay_in_bounds) {
     CHECK_REFUSED(HEAD "[policy]\nactions = city keep\n", "CITY is kept");
     CHECK_REFUSED(HEAD "[policy]\nactions = mrn keep\nclaim = limited-data-set\n", "MRN is kept");
     CHECK_REFUSED(HEAD "[policy]\nmin_score = 250\n", "left readable");
+    CHECK_REFUSED(HEAD "[policy]\nactions = provider keep\n", "claim = safe-harbor"); /* supported, but looser: it has to be said */
+    CHECK_TAKEN(HEAD "[policy]\nactions = provider keep\nclaim = safe-harbor\n");
+    CHECK_REFUSED(HEAD "[policy]\nkeep_year = maybe\n", "keep_year is no or yes");
+    CHECK_REFUSED(HEAD "[policy]\nzip3_vintage = 1990\n", "zip3_vintage is 2020, 2010 or 2000");
+    CHECK_REFUSED(HEAD "[policy]\nprovider_names = zip3\n", "provider_names is one of");
     CHECK_REFUSED(HEAD "[policy]\nclaim = anonymized\n", "claim");
 }
 
@@ -245,4 +255,22 @@ TEST(conf, memory_or_file_failing_at_any_call_refuses_the_configuration) {
     REQUIRE(io_create_file_at(AT_FDCWD, x.path, BYTES(HEAD "[access]\nusers = root, 1000\n"), 0600) == 0);
     FAULTSIM(load_once, NULL, &x);
     CHECK_INT(x.loaded, 1);
+}
+
+TEST(conf, a_sites_profile_file_is_the_profile) {
+    char path[512], text[1024];
+    struct problem p = { 0 };
+    snprintf(path, sizeof(path), "%s/research.profile", harness_temp_dir());
+    struct bytes file = BYTES("[profile]\nname = research\nextends = safe-harbor\nactions = phone drop\nmin_score = 100\nclaim = expert-determination\n");
+    REQUIRE(io_create_file_at(AT_FDCWD, path, file, 0600) == 0);
+    snprintf(text, sizeof(text), HEAD "[policy]\nprofile = %s\n", path);
+    _cleanup_(conf_freep) struct conf *c = NULL;
+    REQUIRE(conf_parse(bytes_from_string(text), "f", &c, &p) == 0);
+    CHECK_STRING(c->profile.name, "research");
+    CHECK_STRING(c->profile.base, "safe-harbor");
+    CHECK_STRING(c->profile_file, path);
+    CHECK_INT(c->profile.score_min, 100); /* the defaults of [policy] change nothing */
+    CHECK_INT(c->profile.action[ENTITY_PHONE], ACTION_DROP);
+    CHECK_INT(c->claim, CLAIM_EXPERT_DETERMINATION);
+    CHECK_REFUSED(HEAD "[policy]\nprofile = /nonexistent/x.profile\n", "/nonexistent/x.profile");
 }

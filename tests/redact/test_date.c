@@ -66,3 +66,17 @@ TEST(date, spelt_numbers_are_read) {
     CHECK_INT(date_spelt_number(BYTES("Forty Seven")), 47);
     CHECK_INT(date_spelt_number(BYTES("old")), -1);
 }
+
+TEST(date, a_clock_time_is_found_within_a_date) {
+    static const struct {
+        const char *surface, *time;
+    } cases[] = { { "2019-03-05T12:30:00Z", "12:30:00" }, { "2019-03-05 9:05", "9:05" }, { "3/5/2019 9:05 pm", "9:05 pm" }, { "9:05PM 3/5/2019", "9:05PM" },
+                  { "3/5/2019 9:05 p.m.", "9:05 p.m." }, { "12:30:00.125+01:00", "12:30:00.125" }, { "3/5/2019 9:05 pending", "9:05" },
+                  { "2019-03-05", NULL }, { "12:3", NULL }, { "123:45", NULL }, { "12:345", NULL }, { "", NULL }, { "1:", NULL } };
+    for (size_t i = 0; i < array_count(cases); i++) {
+        struct bytes surface = bytes_from_string(cases[i].surface);
+        struct span time = { 0, 0 };
+        CHECK(date_find_time(surface, &time) == (cases[i].time != NULL));
+        if (cases[i].time) CHECK_BYTES(bytes_slice(surface, time), bytes_from_string(cases[i].time));
+    }
+}

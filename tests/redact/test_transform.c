@@ -314,3 +314,23 @@ TEST(transform, a_lost_keeper_refuses_the_view) {
     CHECK_INT(why, REFUSAL_KEEPER);
     bench_close(&b);
 }
+
+TEST(transform, parameters_of_the_profile_are_obeyed) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    check(&b, "on {DATE:2019-03-05 12:30}, {DATE:3/5/2019}", "on 2019, 2019");
+    b.w.profile.keeps_time = true;
+    check(&b, "on {DATE:2019-03-05 12:30}, {DATE:3/5/2019 9:05 pm}, {DATE:201903051230}", "on 2019 12:30, 2019 9:05 pm, 2019");
+    check(&b, "born {BIRTH_DATE:1980-03-05 04:15}", "born 1980");
+    b.w.profile.keeps_year = false;
+    check(&b, "on {DATE:2019-03-05 12:30}, {BIRTH_DATE:1980-03-05}, {DATE:March 2019}", "on [DATE-1], [BIRTH_DATE-1], [DATE-2]");
+    b.w.profile.label_style = LABEL_PLAIN;
+    check(&b, "{SSN:123-45-6789} {SSN:987-65-4321} on {DATE:2019-03-05}", "[SSN] [SSN] on [DATE]");
+    b.w.profile.zip3_mode = ZIP3_CURRENT;
+    check(&b, "{ZIP:06312} {ZIP:20412} {ZIP:89312}", "063 000 000");
+    b.w.profile.zip3_vintage = ZIP3_2000;
+    check(&b, "{ZIP:06312} {ZIP:20512} {ZIP:89312}", "000 205 000");
+    b.w.profile.action[ENTITY_PROVIDER] = ACTION_KEEP;
+    check(&b, "Dr. {PROVIDER:Jane Roe} saw {PATIENT:Jane Roe} and {PERSON:Ann Lee}", "Dr. Jane Roe saw [PATIENT_A] and [PERSON_B]");
+    bench_close(&b);
+}

@@ -29,19 +29,24 @@ static const char *instance(void) {
     return below("state/notes.conf");
 }
 
-/* The same configuration with the site's own rules. */
-static void set_rules(const char *conf, struct bytes rules) {
-    write_file("site.rules", rules);
+/* The same configuration with one line of it changed to a key and a path. */
+static void set_path(const char *conf, const char *line, const char *key, const char *path) {
     _cleanup_(buf_release) struct buf text, changed;
     buf_init(&text, 1 << 20);
     buf_init(&changed, 1 << 20);
     REQUIRE(io_read_file_at(AT_FDCWD, conf, &text) == 0);
-    const char *at = memmem(text.ptr, text.len, "#rules =\n", 9);
+    const char *at = memmem(text.ptr, text.len, line, strlen(line));
     REQUIRE(at != NULL);
-    size_t before = (size_t) (at - (const char *) text.ptr);
-    REQUIRE(buf_append(&changed, bytes_make(text.ptr, before)) == 0 && buf_append_printf(&changed, "rules = %s\n", below("site.rules")) == 0);
-    REQUIRE(buf_append(&changed, bytes_make(at + 9, text.len - before - 9)) == 0);
+    size_t before = (size_t) (at - (const char *) text.ptr), behind = before + strlen(line);
+    REQUIRE(buf_append(&changed, bytes_make(text.ptr, before)) == 0 && buf_append_printf(&changed, "%s = %s\n", key, path) == 0);
+    REQUIRE(buf_append(&changed, bytes_make(text.ptr + behind, text.len - behind)) == 0);
     REQUIRE(io_replace_file_at(AT_FDCWD, conf, buf_bytes(&changed), 0644) == 0);
+}
+
+/* The site's own rules. */
+static void set_rules(const char *conf, struct bytes rules) {
+    write_file("site.rules", rules);
+    set_path(conf, "#rules =\n", "rules", below("site.rules"));
 }
 
 /* The faults among the checks, of one area. */
@@ -109,6 +114,24 @@ TEST(check, a_bad_configuration_exits_78_with_its_line) {
     CHECK_TOOL(&r, below("bad.conf"));
     CHECK_INT(r.exit, 78);
     CHECK(strstr(program_err(&r), "bad.conf:2: [instance] has no key nmae; did you mean name?") != NULL);
+}
+
+TEST(check, the_claim_is_printed_with_what_weakens_it) {
+    const char *conf = instance();
+    _cleanup_(program_release) struct program_result safe, weaker, refused;
+    CHECK_TOOL(&safe, conf);
+    CHECK(strstr(program_out(&safe), "the views support safe-harbor; accepted is safe-harbor") != NULL);
+    CHECK(strstr(program_out(&safe), "no more than") == NULL);
+    write_file("town.profile", BYTES("[profile]\nname = town\nextends = safe-harbor\nactions = city keep\nclaim = limited-data-set\n"));
+    set_path(conf, "profile = safe-harbor\n", "profile", below("town.profile"));
+    CHECK_TOOL(&weaker, conf);
+    CHECK(strstr(program_out(&weaker), "no more than limited-data-set because: CITY kept") != NULL);
+    CHECK(strstr(program_out(&weaker), "data use agreement") != NULL);
+    REQUIRE(unlink(below("town.profile")) == 0);
+    write_file("town.profile", BYTES("[profile]\nname = town\nextends = safe-harbor\nactions = city keep\nclaim = safe-harbor\n"));
+    CHECK_TOOL(&refused, conf);
+    CHECK_INT(refused.exit, 78);
+    CHECK(strstr(program_err(&refused), "CITY is kept, which supports limited-data-set") != NULL);
 }
 
 TEST(check, bad_site_rules_are_a_fault) {
