@@ -97,7 +97,7 @@ class Instance:
         end = time.monotonic() + limit
         while wait and not self.is_mounted():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError("not mounted: " + self.messages())
+                raise RuntimeError("not mounted: " + self.messages()[-3000:])
             time.sleep(0.01)
 
     def is_mounted(self):
@@ -147,27 +147,36 @@ class Instance:
             assert time.monotonic() < end, "killed processes live on"
             time.sleep(0.01)
 
-    def records(self):
-        """All entries below the checkpoint, after a clean stop: parsed from the bundles themselves."""
+    def checkpoint_size(self):
+        with open(os.path.join(self.state, "journal/log/checkpoint")) as f:
+            return int(f.read().split("\n")[1])
+
+    def records(self, begin=0):
+        """The entries below the checkpoint, from index begin on: parsed from the bundles themselves. Of a live journal those that were signed."""
         base = os.path.join(self.state, "journal/log")
-        with open(os.path.join(base, "checkpoint")) as f:
-            size = int(f.read().split("\n")[1])
+        size = self.checkpoint_size()
         out = []
-        for n in range((size + 255) // 256):
+        for n in range(begin // 256, (size + 255) // 256):
             width = min(256, size - n * 256)
             name = f"{n % 1000:03d}"
             rest = n // 1000
             while rest:
                 name = f"x{rest % 1000:03d}/" + name
                 rest //= 1000
-            path = os.path.join(base, "tile/entries", name) + ("" if width == 256 else f".p/{width}")
-            with open(path, "rb") as f:
-                data = f.read()
-            while data:
+            path = os.path.join(base, "tile/entries", name)
+            try:
+                with open(path + ("" if width == 256 else f".p/{width}"), "rb") as f:
+                    data, whole = f.read(), True
+            except FileNotFoundError:  # a live writer filled it up since
+                with open(path, "rb") as f:
+                    data, whole = f.read(), width == 256
+            for index in range(n * 256, n * 256 + width):
                 (length,) = struct.unpack(">H", data[:2])
-                out.append(json.loads(data[2:2 + length]))
+                if index >= begin:
+                    out.append(json.loads(data[2:2 + length]))
                 data = data[2 + length:]
-        assert len(out) == size, (len(out), size)
+            assert not (data and whole), "bytes behind the last record"
+        assert len(out) == max(size - begin, 0), (len(out), size)
         return out
 
     def verify(self):
