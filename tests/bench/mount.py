@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The mount's cost beside the same folder read natively and through bindfs, in one run on one machine (filesystem.md, Speed).
 
-usage: mount.py BUILD_DIR [--files N] [--identity] [--tree N] [--big MIB] [--json]
+usage: mount.py BUILD_DIR [--files N] [--identity] [--tree N] [--big MIB] [--walk N] [--json]
 
 Prints a table: warm open + read + close of 10 KB files with 1, 4, 16, 32 readers (records durable before the reply, and without waiting),
-stat, find and ls -lR, sequential read of one large file, cold first reading. Every number is measured in this run; ratios are against native.
+stat, find and ls -lR, sequential read of one large file, cold first reading; a first walk through clinical documents with 1 and 2 workers, where
+"native" is the engine alone over the same documents (deidfs-check --dry-run, one thread); with --walk N the guard's peak memory once find and
+ls -lR have seen N files. Every number is measured in this run; ratios are against native.
 """
 import argparse
 import json
@@ -19,9 +21,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("build")
-    p.add_argument("--files", type=int, default=2000)
+    p.add_argument("--files", type=int, default=20000)
     p.add_argument("--tree", type=int, default=50000, help="files in the tree that find and ls -lR walk")
     p.add_argument("--big", type=int, default=256, help="MiB of the large file")
+    p.add_argument("--walk", type=int, default=0, metavar="N", help="also measure the guard's memory over N files (a million takes minutes)")
     p.add_argument("--identity", action="store_true", help="the tests' stand-in engine: the mount's own cost alone")
     p.add_argument("--json", action="store_true")
     return p.parse_args()
@@ -31,6 +34,7 @@ ARGS = arguments()
 os.environ["DEIDFS_BUILD_DIR"] = os.path.abspath(ARGS.build)
 from mounting import IDENTITY, REAL, Instance  # noqa: E402 (needs the environment)
 
+CHECK = os.path.join(ARGS.build, "tools/deidfs-check")
 OPEN = os.path.join(ARGS.build, "tests/bench/mount_open")
 NOTE = (b"Assessment: the patient feels well and walks daily. Metoprolol 25 mg twice a day, no chest pain, lungs clear, abdomen soft.\n"
         b"Plan: continue, labs in three months, call with any new symptom. MRN: 00482913 seen by nursing today.\n")
@@ -122,6 +126,53 @@ def tree(i, bindfs):
     i.unmount()
 
 
+def clinical(i):
+    """Fills the source with documents: the development sets' where they are, else the sample clinic's, numbered apart. Returns their bytes."""
+    shared = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/corpora/dev/clean.jsonl")
+    if os.path.exists(shared):
+        with open(shared) as f:
+            texts = [json.loads(line)["text"].encode() for line in f]
+    else:
+        sample = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/sample")
+        names = [os.path.join(at, n) for at, _, files in os.walk(sample) for n in files if n.endswith(".txt")]
+        texts = [open(n, "rb").read() for n in names] * 30
+    total = 0
+    for copy in range(4):
+        for n, text in enumerate(texts):
+            data = b"Note %d of %d.\n" % (n, copy) + text
+            i.write(f"c/{copy}/{n % 50}/{n}.txt", data)
+            total += len(data)
+    return total
+
+
+def first_walk():
+    for workers in (1, 2):
+        with Instance(REAL, config=f"[mount]\nworkers = {workers}\n") as i:
+            total = clinical(i) / 1e6
+            time.sleep(0.1)
+            alone = total / seconds(f"{CHECK} --config {i.config} --dry-run --json")
+            i.mount(limit=120)
+            begin = time.monotonic()
+            opened("open", 2 * workers, i.mnt)
+            row(f"first walk of {total:.0f} MB of notes, {workers} worker(s)", alone, None, total / (time.monotonic() - begin), "MB/s")
+            i.unmount()
+
+
+def guard_memory():
+    with Instance(IDENTITY if ARGS.identity else REAL) as i:
+        for n in range(ARGS.walk):
+            if n % 1000 == 0:
+                os.makedirs(i.path(f"w/{n // 1000}"))
+            with open(i.path(f"w/{n // 1000}/{n % 1000}.txt"), "wb") as f:
+                f.write(b"short note\n")
+        i.mount(limit=120)
+        subprocess.run(f"find {i.mnt} -type f | wc -l; ls -lR {i.mnt} | tail -1", shell=True, check=True, stdout=subprocess.DEVNULL, timeout=3600)
+        with open(f"/proc/{i.guard_pid()}/status") as f:
+            peak = int(f.read().split("VmHWM:")[1].split()[0]) / 1024
+        row(f"guard's peak memory, find and ls -lR of {ARGS.walk}", None, None, peak, "MiB")
+        i.unmount()
+
+
 def main():
     if os.geteuid() != 0:
         print("mount.py: needs root", file=sys.stderr)
@@ -137,6 +188,9 @@ def main():
             relaxed(i, bindfs)
             big_file(i, bindfs)
             tree(i, bindfs)
+    first_walk()
+    if ARGS.walk:
+        guard_memory()
     if ARGS.json:
         print(json.dumps(rows, indent=1))
     return 0
