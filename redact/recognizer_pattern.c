@@ -44,6 +44,7 @@ static int pattern_match(struct scratch *s, const struct rule *rule, size_t at, 
         out->whole = out->span = (struct span) { .begin = at, .end = at };
         return PATTERN_MATCH;
     }
+    if (!sieve_passes(&rule->sieve, bytes_make(text.ptr, end), at)) return PATTERN_NONE;
     int r = scratch_tick(s);
     if (r < 0) return r;
     uint32_t options = end < text.len ? PCRE2_NOTEOL : 0;

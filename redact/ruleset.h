@@ -7,6 +7,7 @@
 #include "redact/checkdigit.h"
 #include "redact/finding.h"
 #include "redact/scan.h"
+#include "redact/sieve.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -61,6 +62,7 @@ struct rule_example {
 /* What trying a rule at a place needs comes first. */
 struct rule {
     pcre2_code *code;         /* NULL: parse alone */
+    struct sieve sieve;       /* where code certainly does not match */
     uint64_t begins[4];       /* bytes a match can begin with, one bit each; all bits where it may be empty */
     uint64_t next[4];         /* bytes that may follow the trigger; all bits where any may */
     bool is_jit;

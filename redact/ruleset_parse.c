@@ -520,6 +520,7 @@ static int parse_close(struct ruleset_builder *b) {
         int r = rule_prepare(rule, buf_bytes(&b->pattern), &why);
         if (r < 0) return parse_fail(b, why.text);
         r = parse_keep(b, buf_bytes(&b->pattern), &rule->pattern);
+        if (r == 0) r = sieve_make(&b->ruleset->arena, rule->pattern, &rule->sieve);
         if (r == 0) r = parse_groups(b);
         if (r < 0) return r;
     }
