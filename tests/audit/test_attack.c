@@ -15,12 +15,18 @@
 
 enum { ENTRIES_MAX = 64, RECORDS = 12 };
 
+/* A key with its secret half: stolen, or made by the forger. */
+struct signer {
+    struct note_key key;
+    uint8_t secret[64];
+};
+
 struct attack {
     struct fixture f;
     struct note_key stable, epoch;     /* what the auditor pinned */
-    uint8_t stable_secret[64];
-    struct note_key current;           /* the stolen epoch key, of the epoch under way */
-    uint8_t current_secret[64];
+    struct signer thief;               /* S, stolen */
+    struct signer current;             /* the epoch key under way, stolen now */
+    struct signer earlier;             /* that of epoch 1, stolen while epoch 1 was under way */
     struct buf entries[ENTRIES_MAX];   /* the log's records, to be changed */
     size_t count;
     struct buf saved;                  /* a checkpoint that the auditor saved, of the log's middle */
@@ -42,14 +48,15 @@ static void secret_of_seed(const uint8_t seed[32], uint8_t secret[64], uint8_t p
 }
 
 /* S from its hex file; the live slot's seed as keyring.h draws it. */
-static void steal_keys(struct attack *a) {
+static void steal_keys(struct attack *a, struct signer *out_epoch) {
     char path[400];
     uint8_t seed[32], public[32];
     struct buf raw;
     buf_init(&raw, 10000);
     must(snprintf(path, sizeof(path), "%s/keys/journal.key", a->f.state) > 0);
     must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && text_hex_decode(bytes_make(raw.ptr, 64), seed, 32));
-    secret_of_seed(seed, a->stable_secret, public);
+    secret_of_seed(seed, a->thief.secret, public);
+    a->thief.key = a->stable;
     must(memcmp(public, a->stable.public, 32) == 0);
     bool found = false;
     for (char slot = 'a'; slot <= 'b'; slot++) {
@@ -59,10 +66,10 @@ static void steal_keys(struct attack *a) {
         if (raw.ptr[7] != 1) continue;
         must(!found); /* between epochs exactly one slot is live: the others' seeds are gone */
         found = true;
-        secret_of_seed(raw.ptr + 16, a->current_secret, public);
+        secret_of_seed(raw.ptr + 16, out_epoch->secret, public);
         char name[NOTE_NAME_LEN_MAX];
         must(snprintf(name, sizeof(name), "%s/epoch/%llu", FIXTURE_ORIGIN, (unsigned long long) bytes_load_be64(raw.ptr + 8)) > 0);
-        must(note_key_make(name, NOTE_ALGORITHM_ED25519, public, &a->current) == 0);
+        must(note_key_make(name, NOTE_ALGORITHM_ED25519, public, &out_epoch->key) == 0);
     }
     must(found);
     buf_release(&raw);
@@ -82,9 +89,12 @@ static void attack_init(struct attack *a) {
     fixture_init(&a->f);
     struct journal *j = fixture_create(&a->f);
     must(j != NULL);
+    a->stable = key_at(&a->f, "log.vkey");
+    a->epoch = key_at(&a->f, "epoch/0/vkey");
     struct event open = fixture_event(EVENT_OPEN);
     struct journal_status s = { 0 };
     for (int run = 0; run < 3; run++) {
+        if (run == 1) steal_keys(a, &a->earlier);
         for (int i = 0; i < RECORDS / 3; i++) {
             must(snprintf(open.object.file, sizeof(open.object.file), "f1_%d_%d", run, i) > 0);
             must(journal_append_wait(j, &open, NULL) == 0);
@@ -100,9 +110,7 @@ static void attack_init(struct attack *a) {
     }
     must(journal_append_wait(j, &open, NULL) == 0 && journal_checkpoint(j) == 0);
     journal_status(j, &s);
-    a->stable = key_at(&a->f, "log.vkey");
-    a->epoch = key_at(&a->f, "epoch/0/vkey");
-    steal_keys(a);
+    steal_keys(a, &a->current);
     int fd = open_log(a);
     for (a->count = 0; a->count < s.checkpoint_size; a->count++) {
         must(a->count < ENTRIES_MAX);
@@ -125,38 +133,63 @@ static void remove_tree(const char *path) {
     must(system(command) == 0);
 }
 
-static void cut_newer_epochs(struct attack *a, const char *what) {
+static void cut_epochs(struct attack *a, unsigned first, unsigned last) {
     char path[400];
-    must(snprintf(path, sizeof(path), "%s/log/epoch/%s", a->f.dir, what) > 0);
-    remove_tree(path);
+    for (unsigned i = first; i <= last; i++) {
+        must(snprintf(path, sizeof(path), "%s/log/epoch/%u", a->f.dir, i) > 0);
+        remove_tree(path);
+    }
 }
 
-/* The log written anew from a's entries, and signed with what the thief has. The stop that sealed the stolen epoch is undone first. */
-static void forge(struct attack *a, bool with_epoch_key) {
+static void sign(struct buf *note, const struct checkpoint *c, const struct signer *const *signers, size_t count) {
+    uint8_t signature[64];
+    buf_init(note, NOTE_LEN_MAX);
+    must(checkpoint_format(c, note) == 0);
+    size_t text_len = note->len;
+    buf_append_byte(note, '\n');
+    for (size_t i = 0; i < count; i++) {
+        must(crypto_sign_detached(signature, NULL, note->ptr, text_len, signers[i]->secret) == 0);
+        note_append_signature(note, &signers[i]->key, signature);
+    }
+}
+
+/* The log's tiles written anew from the first count of a's entries. */
+static void write_tiles(struct attack *a, size_t count, struct checkpoint *out) {
     char path[400];
     must(snprintf(path, sizeof(path), "%s/log/tile", a->f.dir) > 0);
     remove_tree(path);
-    cut_newer_epochs(a, "3");
     int fd = open_log(a);
     struct tile_tree *t = NULL;
     must(tile_tree_load(fd, 0, &t) == 0);
-    for (size_t i = 0; i < a->count; i++) must(tile_tree_add(t, buf_bytes(&a->entries[i])) == 0);
+    for (size_t i = 0; i < count; i++) must(tile_tree_add(t, buf_bytes(&a->entries[i])) == 0);
     must(tile_tree_write_partials(t) == 0);
-    struct checkpoint c = { .origin = FIXTURE_ORIGIN, .size = a->count };
-    tile_tree_root(t, &c.root);
-    struct buf note;
-    uint8_t s[64], e[64];
-    buf_init(&note, NOTE_LEN_MAX);
-    must(checkpoint_format(&c, &note) == 0);
-    must(crypto_sign_detached(s, NULL, note.ptr, note.len, a->stable_secret) == 0);
-    must(crypto_sign_detached(e, NULL, note.ptr, note.len, a->current_secret) == 0);
-    buf_append_byte(&note, '\n');
-    note_append_signature(&note, &a->stable, s);
-    if (with_epoch_key) note_append_signature(&note, &a->current, e);
-    must(io_replace_file_at(fd, "checkpoint", buf_bytes(&note), 0644) == 0);
-    buf_release(&note);
+    *out = (struct checkpoint) { .origin = FIXTURE_ORIGIN, .size = count };
+    tile_tree_root(t, &out->root);
     tile_tree_free(t);
     close_fd(&fd);
+}
+
+static void publish(const struct attack *a, const char *file, const struct checkpoint *c, const struct signer *const *signers, size_t count) {
+    struct buf note;
+    int fd = open_log(a);
+    sign(&note, c, signers, count);
+    must(io_replace_file_at(fd, file, buf_bytes(&note), 0644) == 0);
+    buf_release(&note);
+    close_fd(&fd);
+}
+
+/* The log written anew from a's entries, and signed with S and the key of the last epoch (NULL: S alone). The stop that sealed the stolen epoch is
+ * undone first. */
+static void forge_with(struct attack *a, const struct signer *epoch) {
+    const struct signer *signers[] = { &a->thief, epoch };
+    struct checkpoint c;
+    cut_epochs(a, 3, 3);
+    write_tiles(a, a->count, &c);
+    publish(a, "checkpoint", &c, signers, epoch ? 2 : 1);
+}
+
+static void forge(struct attack *a, bool with_epoch_key) {
+    forge_with(a, with_epoch_key ? &a->current : NULL);
 }
 
 static enum verify_verdict judge(const struct attack *a, struct bytes since) {
@@ -292,7 +325,7 @@ TEST(attack, cutting_back_and_going_on_with_the_stolen_key_is_refused) {
     struct entry e;
     while (entry_read(buf_bytes(&a.entries[first_key]), &e) == 0 && e.type != EVENT_KEY) first_key++;
     while (a.count > first_key + 1) remove_entry(&a, a.count - 1);
-    cut_newer_epochs(&a, "[1-9]*");
+    cut_epochs(&a, 1, 9);
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
     CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
@@ -312,7 +345,7 @@ TEST(attack, a_dropped_epoch_is_found) {
         if (of_epoch_1) remove_entry(&a, i);
         else i++;
     }
-    cut_newer_epochs(&a, "1");
+    cut_epochs(&a, 1, 1);
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
     attack_release(&a);
@@ -348,5 +381,80 @@ TEST(attack, a_clock_set_back_without_its_record_is_found) {
     time[20] = time[20] == '0' ? '1' : '0'; /* the hour's second digit */
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+/* The index of the key record that ends epoch 1. */
+static size_t end_of_epoch_1(const struct attack *a) {
+    size_t keys = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        struct entry e;
+        must(entry_read(buf_bytes(&a->entries[i]), &e) == 0);
+        keys += e.type == EVENT_KEY;
+        if (keys == 2) return i;
+    }
+    must(false);
+    return 0;
+}
+
+TEST(attack, a_key_stolen_in_an_earlier_epoch_signs_no_later_head) {
+    static struct attack a;
+    attack_init(&a);
+    forge_with(&a, &a.earlier);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+/* The thief of E_1 changes a record of epoch 1 after it was sealed, and seals it again with all that was stolen, then and now: E_2's signature, by a
+ * key that is gone, cannot be made again. */
+TEST(attack, a_sealed_epoch_is_not_sealed_again_with_the_key_stolen_in_it) {
+    static struct attack a;
+    attack_init(&a);
+    size_t end = end_of_epoch_1(&a);
+    uint8_t *user = memmem(a.entries[end - 2].ptr, a.entries[end - 2].len, "svc-indexer", 11);
+    for (size_t i = end; !user && i > 0; i--) user = memmem(a.entries[i - 1].ptr, a.entries[i - 1].len, "svc-indexer", 11);
+    REQUIRE(user != NULL);
+    user[0] = 'x';
+    struct checkpoint sealed;
+    write_tiles(&a, end + 1, &sealed);
+    const struct signer *signers[] = { &a.thief, &a.earlier, &a.current };
+    publish(&a, "epoch/1/final", &sealed, signers, 3);
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    publish(&a, "epoch/1/final", &sealed, signers, 2);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+/* And the limit, as P3 says it: from the stolen epoch on the thief can invent another history with epoch keys of his own. Who holds any later
+ * checkpoint of the true one sees it; who holds none does not. What was sealed before the theft stays as it was. */
+TEST(attack, another_history_from_a_stolen_key_on_is_told_by_any_later_checkpoint) {
+    static struct attack a;
+    attack_init(&a);
+    size_t end = end_of_epoch_1(&a);
+    while (a.count > end) remove_entry(&a, a.count - 1);
+    struct signer own;
+    memset(&own, 0, sizeof(own));
+    uint8_t seed[32] = { 7 }, public[32], raw[ENTRY_LEN_MAX];
+    char vkey[NOTE_VKEY_LEN_MAX];
+    secret_of_seed(seed, own.secret, public);
+    must(note_key_make(FIXTURE_ORIGIN "/epoch/2", NOTE_ALGORITHM_ED25519, public, &own.key) == 0 && note_key_format(&own.key, vkey) == 0);
+    struct entry last;
+    must(entry_read(buf_bytes(&a.entries[end - 1]), &last) == 0);
+    struct entry_stamp stamp = { .time_us = last.time_us, .mono_us = last.mono_us };
+    memcpy(stamp.boot, last.field[ENTRY_BOOT].ptr, ENTRY_BOOT_LEN);
+    struct event_log next = { .epoch = 2, .epoch_vkey = vkey };
+    struct event key = { .type = EVENT_KEY, .log = &next };
+    size_t len = 0;
+    must(entry_encode(&key, &stamp, raw, &len) == 0);
+    insert_entry(&a, end, bytes_make(raw, len));
+    cut_epochs(&a, 2, 9);
+    struct checkpoint c;
+    write_tiles(&a, a.count, &c);
+    const struct signer *signers[] = { &a.thief, &a.earlier, &own };
+    publish(&a, "epoch/1/final", &c, signers, 3);
+    publish(&a, "checkpoint", &c, signers, 3);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
+    CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
     attack_release(&a);
 }
