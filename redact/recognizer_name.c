@@ -95,6 +95,18 @@ static size_t name_gap_len(const struct scan *scan, uint32_t i) {
     return scan->words[i].begin - (scan->words[i - 1].begin + scan->words[i - 1].len);
 }
 
+static uint8_t name_byte_at(const struct scan *scan, size_t at) {
+    return at < scan->text.len ? scan->text.ptr[at] : '\n';
+}
+
+/* "Park, S." and "DOE, X" at a column's end, and not "Dr. Smith, I think". */
+static bool name_initial_ends(const struct scan *scan, uint32_t i) {
+    size_t end = scan_span(scan, i).end;
+    uint8_t c = name_byte_at(scan, end), next = name_byte_at(scan, end + 1);
+    if (c == '.' || c == ';' || c == ')' || c == '\n' || c == '\r' || c == '\t' || c == '|') return true;
+    return c == ' ' && (next == ' ' || next == '\n' || next == '(' || next == '|');
+}
+
 /* Does the gap before word i keep a name together? before is the kind of the part that precedes. */
 static bool name_gap_joins(const struct name_reader *n, uint32_t i, enum part_kind before, enum part_kind next, bool *comma_used) {
     switch ((enum word_gap) n->scan->words[i].gap) {
@@ -109,6 +121,7 @@ static bool name_gap_joins(const struct name_reader *n, uint32_t i, enum part_ki
         if (*comma_used || before == PART_INITIAL || name_gap_len(n->scan, i) > 2) return next == PART_SUFFIX && !*comma_used;
         if (next == PART_SUFFIX) return true;
         *comma_used = true;
+        if (next == PART_INITIAL) return name_initial_ends(n->scan, i);
         return next == PART_STRONG || next == PART_LISTED || next == PART_WEAK;
     case GAP_LINE: return before >= PART_LISTED && next == PART_STRONG;
     case GAP_NONE:
@@ -120,10 +133,6 @@ static bool name_gap_joins(const struct name_reader *n, uint32_t i, enum part_ki
     case GAP_BREAK: return false;
     }
     return false;
-}
-
-static uint8_t name_byte_at(const struct scan *scan, size_t at) {
-    return at < scan->text.len ? scan->text.ptr[at] : '\n';
 }
 
 /* "Age: 76" after a name is the next label, whatever the lists say of "Age". */
@@ -139,6 +148,15 @@ static bool name_is_credential(const struct name_reader *n, uint32_t i) {
     if ((scan_flags(scan, n->d, i) & FLAG_BIT(FLAG_CREDENTIAL)) && (scan->words[i].shape & WORD_UPPER)) return true;
     for (uint32_t k = scan->words[i].phrase; k; k = scan->phrases[k - 1].shorter) { /* M.D. */
         if (dictionary_flags(n->d, scan->phrases[k - 1].payload) & FLAG_BIT(FLAG_CREDENTIAL)) return true;
+    }
+    return false;
+}
+
+/* "His sister is Epstein-Barr virus positive": what a list protects is no name, unless a label says so. */
+static bool name_is_protected(const struct name_reader *n, uint32_t i) {
+    if (n->mode == PARSE_PERSON_LOOSE) return false;
+    for (uint32_t k = n->scan->words[i].phrase; k; k = n->scan->phrases[k - 1].shorter) {
+        if (dictionary_flags(n->d, n->scan->phrases[k - 1].payload) & FLAG_BIT(FLAG_PROTECT)) return true;
     }
     return false;
 }
@@ -179,6 +197,7 @@ static bool name_read(const struct name_reader *n, uint32_t first, struct name_r
     for (uint32_t i = first; i < n->scan->word_count && parts < NAME_PARTS_MAX; i++) {
         enum part_kind kind = name_part(n, i);
         bool comma = r.comma;
+        if (name_is_protected(n, i)) break;
         if (kind == PART_NONE || (kind == PART_ORDINARY && (n->mode != PARSE_PERSON_LOOSE || i > first + 1))) break;
         if (!name_part_stands(n, i, kind, before)) break;
         if (i > first && (name_is_label(n, i) || !name_gap_joins(n, i, before, kind, &comma))) break;
@@ -239,6 +258,20 @@ static bool name_suffices(enum rule_parse mode, const struct name_read *r) {
     return mode == PARSE_PERSON_LOOSE && r->initials > 0;
 }
 
+/* "Doctor: Can you bend it?", "Patient: So, um": a turn of a conversation. A name there is followed by no ordinary word but a verb. */
+static bool name_is_turn(const struct name_reader *n, const struct name_read *r) {
+    const struct scan *scan = n->scan;
+    size_t at = scan_span(scan, r->first).begin;
+    while (at > 0 && scan->text.ptr[at - 1] == ' ') at--;
+    if (at == 0 || scan->text.ptr[at - 1] != ':' || r->first != r->last || r->last + 1 >= scan->word_count) return false;
+    const struct word *next = &scan->words[r->last + 1];
+    uint64_t flags = scan_flags(scan, n->d, r->first), after = scan_flags(scan, n->d, r->last + 1);
+    if ((flags & (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_COMMON))) == 0 || !word_is_letters(next)) return false;
+    if (next->gap == GAP_COMMA) return (flags & FLAG_BIT(FLAG_STOP)) && !word_is_capital(next);
+    if (next->gap != GAP_SPACE || word_is_capital(next) || (after & FLAG_BIT(FLAG_VERB_PERSON))) return false;
+    return (flags & FLAG_BIT(FLAG_STOP)) || name_balance(scan->words[r->first].payload) < 0;
+}
+
 static struct span name_span(const struct scan *scan, const struct name_read *r) {
     struct span s = { .begin = scan_span(scan, r->first).begin, .end = scan_span(scan, r->last).end };
     /* The period of an initial at the end belongs to it: "Smith, John A." */
@@ -250,7 +283,7 @@ bool recognizer_name_parse(const struct scan *scan, const struct dictionary *d, 
     struct name_reader n = { .scan = scan, .d = d, .mode = mode };
     struct name_read r;
     uint32_t word;
-    if (!name_lead(&n, at, &word) || !name_read(&n, word, &r) || !name_suffices(mode, &r)) return false;
+    if (!name_lead(&n, at, &word) || !name_read(&n, word, &r) || !name_suffices(mode, &r) || name_is_turn(&n, &r)) return false;
     *out = name_span(scan, &r);
     return true;
 }
