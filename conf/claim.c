@@ -96,6 +96,11 @@ enum claim claim_of(const struct profile *p, struct problem *why) {
         weakest = c;
         ignore(problem_set(why, 0, "%s is %s, which supports %s", entity_name(e), claim_verb(p->action[e]), claim_name(c)));
     }
+    for (size_t i = 0; i < p->kind_count; i++) {
+        if (p->kinds[i].action != ACTION_SURROGATE || weakest >= CLAIM_EXPERT_DETERMINATION) continue;
+        weakest = CLAIM_EXPERT_DETERMINATION;
+        ignore(problem_set(why, 0, "%s is %s, which supports %s", p->kinds[i].name, claim_verb(ACTION_SURROGATE), claim_name(weakest)));
+    }
     return weakest;
 }
 

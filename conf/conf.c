@@ -353,6 +353,18 @@ static const struct conf_field conf_fields[] = {
                "numbered: [PHONE-1], equal values of a document with equal numbers. plain: [PHONE], which deidfs-reidentify counts as a token that"
                " lost its code. Empty: as the profile says (numbered)." },
       .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "entities", "name action, …", "",
+               "Classes of identifier of the site's own, which its rules find: \"COHORT code, BADGE label\"; 3 to 15 letters each, actions code, label,"
+               " drop or surrogate. Records count them as other_id. Empty: as the profile says." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "sections_keep", "heading, …", "",
+               "Of a document only the sections under these headings are shown: \"assessment, plan\". Text before the first heading, and a note without"
+               " any, is dropped. Empty: as the profile says (all)." },
+      .set = conf_set_parameter, AT(profile) },
+    { .doc = { "policy", "sections_drop", "heading, …", "",
+               "The text under these headings is not shown: \"social history, family history\". Not together with sections_keep. Empty: as the profile"
+               " says (none)." },
+      .set = conf_set_parameter, AT(profile) },
     { .doc = { "policy", "min_score", "0 .. 1000", "",
                "Findings that score below, per mille, are left alone; more than 0 supports no safe harbor. Empty: as the profile says (0: a doubtful"
                " finding is redacted)." },

@@ -163,7 +163,7 @@ const char *action_name(enum action a) {
 
 enum profile_parameter {
     PARAMETER_ACTIONS, PARAMETER_PROVIDER_NAMES, PARAMETER_KEEP_YEAR, PARAMETER_TIME_OF_DAY, PARAMETER_LABEL_STYLE, PARAMETER_ZIP3_VINTAGE,
-    PARAMETER_ZIP3_MODE, PARAMETER_MIN_SCORE,
+    PARAMETER_ZIP3_MODE, PARAMETER_MIN_SCORE, PARAMETER_ENTITIES, PARAMETER_SECTIONS_KEEP, PARAMETER_SECTIONS_DROP,
 };
 
 /* A parameter that is one of some words knows them in the order of its enumeration. */
@@ -179,6 +179,9 @@ static const struct {
     [PARAMETER_ZIP3_VINTAGE] = { "zip3_vintage", { "2020", "2010", "2000" } },
     [PARAMETER_ZIP3_MODE] = { "zip3_mode", { "current", "union" } },
     [PARAMETER_MIN_SCORE] = { "min_score", { NULL } },
+    [PARAMETER_ENTITIES] = { "entities", { NULL } },
+    [PARAMETER_SECTIONS_KEEP] = { "sections_keep", { NULL } },
+    [PARAMETER_SECTIONS_DROP] = { "sections_drop", { NULL } },
 };
 enum { PROFILE_PARAMETER_COUNT = array_count(profile_parameters), PROFILE_SCORE_MAX = 1000 };
 
@@ -202,6 +205,59 @@ static int profile_set_score(struct profile *p, const char *value, struct proble
     return 0;
 }
 
+/* Letters alone: whoever reads a token finds where its word ends. */
+static bool profile_kind_name_fits(const char *name) {
+    size_t len = strlen(name);
+    enum entity e;
+    for (size_t i = 0; i < len; i++) {
+        if (!text_is_upper((uint8_t) name[i])) return false;
+    }
+    return len >= 3 && len <= ENTITY_NAME_LEN_MAX && !entity_from_name(bytes_from_string(name), &e);
+}
+
+static int profile_add_kind(struct profile *p, const char *name, const char *action, struct problem *why) {
+    struct profile_kind kind = { .name = "" };
+    if (!profile_kind_name_fits(name)) return problem_set(why, -EINVAL, "%s: a name of 3 to %d letters that no entity has", name, ENTITY_NAME_LEN_MAX);
+    bool known = action_from_name(bytes_from_string(action), &kind.action);
+    if (!known || !profile_action_fits(ENTITY_OTHER_ID, kind.action) || kind.action == ACTION_KEEP)
+        return problem_set(why, -EINVAL, "%s: its action is code, label, drop or surrogate", name);
+    for (size_t i = 0; i < p->kind_count; i++) {
+        if (strcmp(p->kinds[i].name, name) == 0) return problem_set(why, -EINVAL, "%s is there already", name);
+    }
+    if (p->kind_count == PROFILE_KINDS_MAX) return problem_set(why, -EINVAL, "more than %d entities of the site's own", PROFILE_KINDS_MAX);
+    memcpy(kind.name, name, strlen(name) + 1);
+    p->kinds[p->kind_count++] = kind;
+    return 0;
+}
+
+/* "COHORT code, BADGE label" takes the place of what was set before. */
+static int profile_set_kinds(struct profile *p, const char *value, struct problem *why) {
+    struct profile changed = *p;
+    memset(changed.kinds, 0, sizeof(changed.kinds));
+    changed.kind_count = 0;
+    for (const char *at = value; *at;) {
+        char name[32], action[32], rest[32];
+        bool both = profile_take_word(&at, name, sizeof(name), true) && profile_take_word(&at, action, sizeof(action), false);
+        if (!both || profile_take_word(&at, rest, sizeof(rest), false))
+            return problem_set(why, -EINVAL, "entities are written \"NAME action, NAME action\", as in \"COHORT code, BADGE label\"");
+        int r = profile_add_kind(&changed, name, action, why);
+        if (r < 0) return r;
+        if (*at == ',') at++;
+    }
+    *p = changed;
+    return 0;
+}
+
+static int profile_set_sections(char *to, const char *other, const char *value, struct problem *why) {
+    size_t len = strlen(value), letters = 0;
+    for (size_t i = 0; i < len; i++) letters += text_is_alpha((uint8_t) value[i]);
+    if (other[0]) return problem_set(why, -EINVAL, "sections_keep or sections_drop, not both");
+    if (len > PROFILE_SECTIONS_LEN_MAX || letters == 0)
+        return problem_set(why, -EINVAL, "headings parted by commas, at most %d bytes: \"assessment, plan\"", PROFILE_SECTIONS_LEN_MAX);
+    memcpy(to, value, len + 1);
+    return 0;
+}
+
 static int profile_set_word(struct profile *p, enum profile_parameter parameter, int word) {
     switch (parameter) {
     case PARAMETER_KEEP_YEAR: p->keeps_year = word == 1; return 0;
@@ -209,7 +265,8 @@ static int profile_set_word(struct profile *p, enum profile_parameter parameter,
     case PARAMETER_LABEL_STYLE: p->label_style = (enum label_style) word; return 0;
     case PARAMETER_ZIP3_VINTAGE: p->zip3_vintage = (enum zip3_vintage) word; return 0;
     case PARAMETER_ZIP3_MODE: p->zip3_mode = (enum zip3_mode) word; return 0;
-    case PARAMETER_ACTIONS: case PARAMETER_PROVIDER_NAMES: case PARAMETER_MIN_SCORE: break;
+    case PARAMETER_ACTIONS: case PARAMETER_PROVIDER_NAMES: case PARAMETER_MIN_SCORE: case PARAMETER_ENTITIES:
+    case PARAMETER_SECTIONS_KEEP: case PARAMETER_SECTIONS_DROP: break;
     }
     must(false); /* those have no words */
     return -EINVAL;
@@ -219,6 +276,9 @@ static int profile_set_one(struct profile *p, enum profile_parameter parameter, 
     if (parameter == PARAMETER_ACTIONS) return profile_change(p, value, why);
     if (parameter == PARAMETER_PROVIDER_NAMES) return profile_set_provider_names(p, value, why);
     if (parameter == PARAMETER_MIN_SCORE) return profile_set_score(p, value, why);
+    if (parameter == PARAMETER_SECTIONS_KEEP) return profile_set_sections(p->sections_keep, p->sections_drop, value, why);
+    if (parameter == PARAMETER_SECTIONS_DROP) return profile_set_sections(p->sections_drop, p->sections_keep, value, why);
+    if (parameter == PARAMETER_ENTITIES) return profile_set_kinds(p, value, why);
     const char *const *words = profile_parameters[parameter].words;
     for (int i = 0; words[i]; i++) {
         if (strcmp(words[i], value) == 0) return profile_set_word(p, parameter, i);
@@ -252,6 +312,11 @@ bool profile_loosens(const struct profile *base, const struct profile *p, struct
         if (profile_rank(p->action[e]) <= profile_rank(base->action[e])) continue;
         ignore(problem_set(why, 0, "%s: %s shows more than the %s of %s", entity_name((enum entity) e), action_names[p->action[e]],
                            action_names[base->action[e]], base->name)); /* true says it all */
+        return true;
+    }
+    for (size_t i = 0; i < p->kind_count; i++) {
+        if (profile_rank(p->kinds[i].action) <= profile_rank(base->action[ENTITY_OTHER_ID])) continue;
+        ignore(problem_set(why, 0, "%s: %s shows more than %s does of any other number", p->kinds[i].name, action_names[p->kinds[i].action], base->name));
         return true;
     }
     return false;

@@ -16,11 +16,18 @@ enum action {
     ACTION_SURROGATE, /* realistic stand-in from a CSPRNG, kept in the vault */
     ACTION_KEEP,
 };
-enum { ACTION_COUNT = 9, PROFILE_NAME_LEN_MAX = 64 };
+enum { ACTION_COUNT = 9, PROFILE_NAME_LEN_MAX = 64, PROFILE_KINDS_MAX = 16, PROFILE_SECTIONS_LEN_MAX = 511 };
 
 enum zip3_mode { ZIP3_CURRENT, ZIP3_UNION };
 enum zip3_vintage { ZIP3_2020, ZIP3_2010, ZIP3_2000 };
 enum label_style { LABEL_NUMBERED, LABEL_PLAIN };
+
+/* A class of identifier of the site's own: found by the site's rules ("entity COHORT"), handled as said here, an OTHER_ID to the law and to the
+ * journal. Its name is what tokens and labels show. */
+struct profile_kind {
+    char name[ENTITY_NAME_LEN_MAX + 1]; /* 3 to 15 letters A-Z, no entity's name */
+    enum action action;                 /* drop, label, code or surrogate: what a site calls an identifier is not shown */
+};
 
 struct profile {
     char name[PROFILE_NAME_LEN_MAX];
@@ -32,6 +39,10 @@ struct profile {
     enum label_style label_style;   /* default LABEL_NUMBERED: [PHONE-1]; LABEL_PLAIN: [PHONE] */
     bool birth_year_needs_age; /* no birth year once the age is 90 or more */
     bool keeps_year;           /* default true; false: a date reduced to its year is labelled instead */
+    struct profile_kind kinds[PROFILE_KINDS_MAX]; /* findings name them by their place, from 1 */
+    size_t kind_count;
+    char sections_keep[PROFILE_SECTIONS_LEN_MAX + 1]; /* headings, parted by commas: of a document only these sections are shown; "" all */
+    char sections_drop[PROFILE_SECTIONS_LEN_MAX + 1]; /* these are not shown; one of the two at most */
     bool keeps_time;           /* of a time of day within a date; default: where dates are shifted */
 };
 
@@ -46,7 +57,7 @@ _must_use_ bool action_from_name(struct bytes name, enum action *out);
 _must_use_ int profile_change(struct profile *p, const char *changes, struct problem *why);
 
 /* Sets one parameter from its words, as deidfs.conf(5) and a profile file (profile_file.h) write them: actions, provider_names, keep_year,
- * time_of_day, label_style, zip3_vintage, zip3_mode, min_score. An empty value changes nothing. -ENOENT: no such parameter; -EINVAL with the
+ * time_of_day, label_style, zip3_vintage, zip3_mode, min_score, entities ("COHORT code, BADGE label"), sections_keep, sections_drop. An empty value changes nothing. -ENOENT: no such parameter; -EINVAL with the
  * reason. */
 _must_use_ int profile_set(struct profile *p, const char *parameter, const char *value, struct problem *why);
 /* The i-th parameter's name, NULL past the end. */

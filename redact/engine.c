@@ -18,6 +18,7 @@ static int engine_rules(struct engine *e, const struct engine_options *options, 
         r = ruleset_add(b, bytes_make(file->begin, (size_t) (file->end - file->begin)), file->name, p);
         if (r < 0) return r;
     }
+    ruleset_know_kinds(b, e->profile.kinds, e->profile.kind_count);
     if (options->site_rules.len > 0) {
         r = ruleset_add(b, options->site_rules, options->site_rules_path ? options->site_rules_path : "site rules", p);
         if (r < 0) return r;
@@ -45,6 +46,13 @@ static void engine_digest_profile(EVP_MD_CTX *c, const struct profile *profile, 
     to[7] = profile->keeps_time;
     engine_digest_part(c, bytes_from_string(profile->name), ok);
     engine_digest_part(c, bytes_make(fields, sizeof(fields)), ok);
+    engine_digest_part(c, bytes_from_string(profile->sections_keep), ok);
+    engine_digest_part(c, bytes_from_string(profile->sections_drop), ok);
+    for (size_t i = 0; i < profile->kind_count; i++) {
+        uint8_t action = (uint8_t) profile->kinds[i].action;
+        engine_digest_part(c, bytes_from_string(profile->kinds[i].name), ok);
+        engine_digest_part(c, bytes_make(&action, 1), ok);
+    }
 }
 
 static int engine_digest_make(struct engine *e, const struct engine_options *options) {
@@ -101,7 +109,7 @@ const char *engine_recognizer_name(const struct engine *e, uint16_t recognizer) 
     static const char *const names[RECOGNIZER_BUILTIN_COUNT] = {
         [RECOGNIZER_LIMIT] = "limit", [RECOGNIZER_OPAQUE] = "opaque", [RECOGNIZER_CREDENTIAL] = "name-before-credential",
         [RECOGNIZER_NAME_LIST] = "name-list", [RECOGNIZER_REPEAT] = "repeat", [RECOGNIZER_COLUMN] = "column",
-        [RECOGNIZER_TAGGER] = "tagger", [RECOGNIZER_PROTECT] = "protect",
+        [RECOGNIZER_TAGGER] = "tagger", [RECOGNIZER_PROTECT] = "protect", [RECOGNIZER_SECTION] = "section",
     };
     if (recognizer < RECOGNIZER_BUILTIN_COUNT) return names[recognizer];
     must((size_t) recognizer - RECOGNIZER_BUILTIN_COUNT < e->ruleset->rule_count);

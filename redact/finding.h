@@ -20,7 +20,9 @@ struct finding {
     enum entity entity;
     uint16_t score; /* per mille */
     uint16_t recognizer; /* engine_recognizer_name() */
+    uint8_t kind;        /* place of the site's own class in profile.kinds, from 1, with ENTITY_OTHER_ID; 0: none */
     enum finding_source source;
+    bool is_section;     /* no identifier: a stretch that the profile does not show (section.h) */
 };
 
 /* Findings of one document, growing in its arena. */

@@ -16,6 +16,7 @@ enum recognizer {
     RECOGNIZER_COLUMN,      /* a table's column by its header */
     RECOGNIZER_TAGGER,
     RECOGNIZER_PROTECT,     /* eponyms, protected phrases: only drops */
+    RECOGNIZER_SECTION,     /* no identifier: a section that the profile does not show */
     RECOGNIZER_BUILTIN_COUNT,
 };
 

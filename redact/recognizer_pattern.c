@@ -140,7 +140,7 @@ static uint16_t pattern_number(const struct scratch *s, const struct rule *rule)
 
 static int pattern_report(struct scratch *s, const struct rule *rule, enum entity entity, struct span span, uint16_t score) {
     struct finding f = { .span = pattern_widen(s->scan.text, span), .entity = entity, .score = score, .source = rule->source,
-                         .recognizer = pattern_number(s, rule) };
+                         .recognizer = pattern_number(s, rule), .kind = entity == ENTITY_OTHER_ID ? rule->kind : 0 };
     if (span_is_empty(span)) return 0;
     return scratch_add(s, f, rule->drops);
 }

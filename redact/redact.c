@@ -7,6 +7,7 @@
 #include "redact/format.h"
 #include "redact/recognizer.h"
 #include "redact/resolve.h"
+#include "redact/section.h"
 #include "redact/transform.h"
 
 void redaction_init(struct redaction *r, size_t view_len_max) {
@@ -144,7 +145,7 @@ static int redact_render(const struct extraction *x, struct bytes content, const
 static void redact_publish(const struct extraction *x, struct findings *f, struct redaction *out) {
     for (size_t i = 0; i < f->count; i++) {
         f->items[i].span = map_span(&x->map, f->items[i].span);
-        out->counts[f->items[i].entity]++;
+        if (!f->items[i].is_section) out->counts[f->items[i].entity]++;
     }
     out->findings = f->items;
     out->finding_count = f->count;
@@ -179,6 +180,7 @@ static int redact_view(const struct engine *e, struct scratch *s, struct vault *
     int r = redact_extract(s, d, &x, &format);
     out->format = format_name(format);
     if (r == 0) r = redact_recognize(s, &x, &findings);
+    if (r == 0) r = section_apply(s, &x, &findings);
     if (r < 0) return r;
     struct transform t = { .profile = &e->profile, .vault = v, .arena = &s->arena };
     enum refusal why = REFUSAL_LIMIT;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conf/base/arena.h"
+#include "conf/profile.h"
 #include "redact/checkdigit.h"
 #include "redact/finding.h"
 #include "redact/scan.h"
@@ -70,6 +71,7 @@ struct rule {
     uint8_t back;
     uint8_t when;             /* enum rule_when */
     bool drops;               /* "entity drop" */
+    uint8_t kind;             /* finding.kind */
     enum rule_anchor anchor;
     enum rule_parse parse;
     enum rule_trigger trigger;
@@ -130,6 +132,8 @@ static inline void ruleset_builder_freep(struct ruleset_builder **b) {
     ruleset_builder_free(*b);
     *b = NULL;
 }
+/* Classes of the site's own, which rules added from now on may find; borrowed until ruleset_seal(). */
+void ruleset_know_kinds(struct ruleset_builder *b, const struct profile_kind *kinds, size_t count);
 /* text and path are copied. */
 _must_use_ int ruleset_add(struct ruleset_builder *b, struct bytes text, const char *path, struct problem *p);
 /* Puts the keywords and contexts into the dictionary and makes the tables. The builder is empty afterwards. */

@@ -45,6 +45,8 @@ struct ruleset_builder {
     struct builder_define *defines;
     struct builder_context contexts[RULESET_CONTEXTS_MAX];
     size_t context_count;
+    const struct profile_kind *kinds;
+    size_t kind_count;
     struct builder_trigger *triggers; /* newest first */
     struct builder_column *columns;
     /* The file and line being read, the rule being filled. */

@@ -155,8 +155,14 @@ static int parse_column(struct ruleset_builder *b, struct bytes line) {
 
 static int parse_entity(struct ruleset_builder *b, struct bytes v) {
     if (bytes_equal(v, BYTES("drop"))) return b->rule->drops = true, 0;
-    if (!entity_from_name(v, &b->rule->entity)) return parse_fail(b, "no such entity (conf/entity.h), nor drop");
-    return 0;
+    if (entity_from_name(v, &b->rule->entity)) return 0;
+    for (size_t i = 0; i < b->kind_count; i++) {
+        if (!bytes_equal(v, bytes_from_string(b->kinds[i].name))) continue;
+        b->rule->entity = ENTITY_OTHER_ID;
+        b->rule->kind = (uint8_t) (i + 1);
+        return 0;
+    }
+    return parse_fail(b, "no such entity (conf/entity.h, or entities = … of the site's own), nor drop");
 }
 
 static int parse_score(struct ruleset_builder *b, struct bytes v) {
@@ -570,6 +576,11 @@ static int parse_line(struct ruleset_builder *b, struct bytes line) {
     if (bytes_equal(word, BYTES("context"))) return parse_context(b, rest);
     if (bytes_equal(word, BYTES("column"))) return parse_column(b, rest);
     return parse_fail(b, "a line begins with rule, define, context or column; a rule's own lines are indented");
+}
+
+void ruleset_know_kinds(struct ruleset_builder *b, const struct profile_kind *kinds, size_t count) {
+    b->kinds = kinds;
+    b->kind_count = count;
 }
 
 int ruleset_add(struct ruleset_builder *b, struct bytes text, const char *path, struct problem *p) {

@@ -19,6 +19,7 @@ struct transform_item {
     struct span span;
     enum entity entity;     /* as shown */
     enum action action;
+    uint8_t kind;           /* of finding.kind */
     struct bytes surface;   /* without possessive */
     struct bytes possessive;
     struct bytes normal;
@@ -34,7 +35,7 @@ struct transform_work {
     struct vault_coin *coins;
     size_t request_count;
     struct keymap labels;   /* entity and normal form -> number */
-    uint32_t label_count[ENTITY_COUNT];
+    uint32_t label_count[ENTITY_COUNT + PROFILE_KINDS_MAX];
     struct vault_standin *standins;
     size_t standin_count;
     int32_t offset_days;    /* of dates; 0: none drawn */
@@ -75,10 +76,12 @@ static size_t transform_possessive_len(struct bytes s) {
 static struct transform_item transform_item_of(const struct transform_work *w, const struct finding *f) {
     struct bytes all = bytes_slice(w->text, f->span);
     size_t tail = entity_is_person(f->entity) ? transform_possessive_len(all) : 0;
+    must(f->kind <= w->t->profile->kind_count);
     return (struct transform_item) {
         .span = f->span,
         .entity = f->entity,
-        .action = w->t->profile->action[f->entity],
+        .action = f->is_section ? ACTION_DROP : f->kind ? w->t->profile->kinds[f->kind - 1].action : w->t->profile->action[f->entity],
+        .kind = f->kind,
         .surface = bytes_make(all.ptr, all.len - tail),
         .possessive = bytes_make(tail ? all.ptr + all.len - tail : NULL, tail),
     };
@@ -144,11 +147,23 @@ static int transform_resolve_persons(struct transform_work *w) {
     return 0;
 }
 
+/* The word that tokens and labels show. */
+static const char *transform_word(const struct transform_work *w, const struct transform_item *item) {
+    return item->kind ? w->t->profile->kinds[item->kind - 1].name : entity_name(item->entity);
+}
+
+/* A class of the site's own has values of its own: COHORT 17 is not OTHER_ID 17. Its name decides, not its place, which a site may change. */
+static int transform_normalise_kind(struct transform_work *w, struct transform_item *item) {
+    struct bytes name = bytes_from_string(transform_word(w, item));
+    return transform_copy(w, bytes_make(name.ptr, name.len + 1), item->normal, &item->normal);
+}
+
 static int transform_normalise(struct transform_work *w) {
     int r = transform_resolve_persons(w);
     for (size_t i = 0; i < w->count && r == 0; i++) {
         struct transform_item *item = &w->items[i];
         if (!item->normal.ptr) r = normalize_value(item->entity, item->surface, w->t->arena, &item->normal);
+        if (r == 0 && item->kind) r = transform_normalise_kind(w, item);
     }
     return r;
 }
@@ -360,12 +375,12 @@ static int transform_label(struct transform_work *w, const struct transform_item
     bool is_new = false;
     int r = keymap_put(&w->labels, key, &number, &is_new);
     if (r < 0) return r;
-    if (is_new) *number = ++w->label_count[item->entity];
+    if (is_new) *number = ++w->label_count[item->kind ? ENTITY_COUNT + item->kind - 1 : (int) item->entity];
     char text[ENTITY_NAME_LEN_MAX + 16], suffix[12] = "";
     bool plain = w->t->profile->label_style == LABEL_PLAIN && !w->is_name; /* two names in one folder must not become one */
     int n = plain ? 0 : snprintf(suffix, sizeof(suffix), "-%u", *number);
     must(n >= 0 && (size_t) n < sizeof(suffix));
-    n = snprintf(text, sizeof(text), w->is_name ? "%s%s" : "[%s%s]", entity_name(item->entity), suffix);
+    n = snprintf(text, sizeof(text), w->is_name ? "%s%s" : "[%s%s]", transform_word(w, item), suffix);
     must(n > 0 && (size_t) n < sizeof(text));
     return transform_copy(w, bytes_make(text, (size_t) n), item->possessive, out);
 }
@@ -373,8 +388,9 @@ static int transform_label(struct transform_work *w, const struct transform_item
 static int transform_code(struct transform_work *w, const struct transform_item *item, struct bytes *out) {
     char text[TOKEN_TEXT_LEN_MAX + 1];
     const struct token *t = &w->coins[item->request].token;
-    size_t len = w->is_name ? token_format_name(t, text) : token_format(t, text);
-    return transform_copy(w, bytes_make(text, len), item->possessive, out);
+    int n = snprintf(text, sizeof(text), w->is_name ? "%s_%s" : "[%s_%s]", transform_word(w, item), t->code);
+    must(n > 0 && (size_t) n < sizeof(text));
+    return transform_copy(w, bytes_make(text, (size_t) n), item->possessive, out);
 }
 
 /* The year alone; a label where there is none, and where the year would tell an age over 89. */
@@ -589,6 +605,36 @@ static int transform_cover(struct transform_work *w, const struct span *spans, s
     return 0;
 }
 
+/* "[COHORT-1]": mention.h knows the built-in words alone. Its length, 0 where none begins. */
+static size_t transform_kind_label_len(const struct transform_work *w, size_t at) {
+    for (size_t i = 0; i < w->t->profile->kind_count; i++) {
+        struct bytes name = bytes_from_string(w->t->profile->kinds[i].name), rest = bytes_make(w->text.ptr + at + 1, w->text.len - at - 1);
+        size_t end = name.len + 1;
+        if (rest.len <= end || !bytes_starts_with(rest, name) || rest.ptr[name.len] != '-') continue;
+        while (end < rest.len && text_is_digit(rest.ptr[end])) end++;
+        if (end > name.len + 1 && end < rest.len && rest.ptr[end] == ']') return end + 2;
+    }
+    return 0;
+}
+
+static int transform_cover_kind_labels(struct transform_work *w) {
+    size_t count = 0;
+    struct span *spans = NULL;
+    if (w->t->profile->kind_count == 0) return 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1 && !(spans = arena_alloc_dirty(w->t->arena, count + 1, sizeof(*spans)))) return -ENOMEM;
+        count = 0;
+        for (size_t at = 0; at < w->text.len; at++) {
+            size_t len = w->text.ptr[at] == '[' ? transform_kind_label_len(w, at) : 0;
+            if (len == 0) continue;
+            if (pass == 1) spans[count] = (struct span) { at, at + len };
+            count++;
+            at += len - 1;
+        }
+    }
+    return count == 0 ? 0 : transform_cover(w, spans, count);
+}
+
 /* Covers what no edit wrote. *out_found: something was, the edits are to be made again. */
 static int transform_cover_foreign(struct transform_work *w, const struct edits *e, bool *out_found) {
     struct transform_preview p;
@@ -634,6 +680,7 @@ static int transform_make_edits(struct transform_work *w, struct edits *out, enu
 static int transform_run(struct transform_work *w, const struct finding *findings, size_t count, struct edits *out, enum refusal *out_why) {
     w->year_now = w->t->year_now ? w->t->year_now : date_year_now();
     int r = transform_collect(w, findings, count);
+    if (r == 0) r = transform_cover_kind_labels(w);
     if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
     for (int round = 0; round < TRANSFORM_ROUNDS_MAX; round++) {
         struct edits e;

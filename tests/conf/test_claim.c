@@ -94,3 +94,13 @@ TEST(claim, what_weakens_it_is_listed) {
     CHECK(claim_explain(&p, CLAIM_EXPERT_DETERMINATION, &why) > 20); /* cut, but whole words */
     CHECK(strlen(why.text) < sizeof(why.text) && why.text[strlen(why.text) - 1] != ' ');
 }
+
+TEST(claim, a_surrogate_of_the_sites_own_entity_weakens_it) {
+    struct profile p = found("safe-harbor");
+    struct problem why = { .text = "" };
+    REQUIRE(profile_set(&p, "entities", "COHORT code, BADGE label", &why) == 0);
+    CHECK_INT(claim_of(&p, &why), CLAIM_SAFE_HARBOR);
+    REQUIRE(profile_set(&p, "entities", "BADGE surrogate", &why) == 0);
+    CHECK_INT(claim_of(&p, &why), CLAIM_EXPERT_DETERMINATION);
+    CHECK(strstr(why.text, "BADGE") != NULL);
+}

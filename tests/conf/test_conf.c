@@ -60,7 +60,7 @@ TEST(conf, every_key_is_read_into_its_field) {
     struct problem p = { 0 };
     int r = conf_parse(BYTES(HEAD "state = /s\njournal = /j\ncheckpoint_copy = /k/copy\ndestination = rag-prod\n"
                              "[policy]\nprofile = limited-data-set\nactions = phone drop\nclaim = expert-determination\nmin_score = 250\nzip3_mode = current\n"
-                             "zip3_vintage = 2010\nkeep_year = no\ntime_of_day = keep\nlabel_style = plain\nprovider_names = label\nmax_document = 8M\n"
+                             "zip3_vintage = 2010\nkeep_year = no\ntime_of_day = keep\nlabel_style = plain\nprovider_names = label\nentities = COHORT code\nsections_drop = social history\nmax_document = 8M\n"
                              "redact_timeout = 2m\nunknown_format = deny\nrules = /r\nlists = /l\nroster = /t\nrequire_roster = yes\n"
                              "require_auid = yes\ntokenize_names = no\n"
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
@@ -81,6 +81,8 @@ TEST(conf, every_key_is_read_into_its_field) {
     CHECK_INT(c->profile.zip3_vintage, ZIP3_2010);
     CHECK_INT(c->profile.label_style, LABEL_PLAIN);
     CHECK_INT(c->profile.action[ENTITY_PROVIDER], ACTION_LABEL);
+    CHECK_STRING(c->profile.kinds[0].name, "COHORT");
+    CHECK_STRING(c->profile.sections_drop, "social history");
     CHECK(!c->profile.keeps_year && c->profile.keeps_time);
     CHECK_INT(c->document_len_max, 8 << 20);
     CHECK_INT(c->redact_timeout_s, 120);
@@ -159,6 +161,8 @@ TEST(conf, sizes_and_durations_need_known_suffixes_and_stay_in_bounds) {
     CHECK_REFUSED(HEAD "[policy]\nmin_score = 250\n", "left readable");
     CHECK_REFUSED(HEAD "[policy]\nactions = provider keep\n", "claim = safe-harbor"); /* supported, but looser: it has to be said */
     CHECK_TAKEN(HEAD "[policy]\nactions = provider keep\nclaim = safe-harbor\n");
+    CHECK_REFUSED(HEAD "[policy]\nsections_drop = plan\nsections_keep = hpi\n", "not both");
+    CHECK_REFUSED(HEAD "[policy]\nsections_keep = 1, 2\n", "headings parted by commas");
     CHECK_REFUSED(HEAD "[policy]\nkeep_year = maybe\n", "keep_year is no or yes");
     CHECK_REFUSED(HEAD "[policy]\nzip3_vintage = 1990\n", "zip3_vintage is 2020, 2010 or 2000");
     CHECK_REFUSED(HEAD "[policy]\nprovider_names = zip3\n", "provider_names is one of");

@@ -147,3 +147,26 @@ TEST(profile, more_shown_of_any_entity_is_looser) {
     CHECK(profile_loosens(&base, &p, &why));
     CHECK(strstr(why.text, "DATE: shift shows more than the year of safe-harbor") != NULL);
 }
+
+TEST(profile, a_site_names_entities_of_its_own) {
+    static const char *const wrong[] = { "COHORT", "COHORT keep", "COHORT year", "COHORT code, COHORT label", "PATIENT code", "AB code", "TRIAL_ID code",
+                                         "COHORT code label", "ABCDEFGHIJKLMNOP code", "," };
+    struct profile p, base, before;
+    struct problem why = { .text = "" };
+    REQUIRE(profile_find("safe-harbor", &p, NULL) == 0);
+    base = p;
+    REQUIRE(profile_set(&p, "entities", "cohort code, BADGE label", &why) == 0);
+    CHECK_INT(p.kind_count, 2);
+    CHECK_STRING(p.kinds[0].name, "COHORT");
+    CHECK_INT(p.kinds[1].action, ACTION_LABEL);
+    CHECK(!profile_loosens(&base, &p, &why));
+    before = p;
+    for (size_t i = 0; i < array_count(wrong); i++) {
+        CHECK_INT(profile_set(&p, "entities", wrong[i], &why), -EINVAL);
+        CHECK(memcmp(&p, &before, sizeof(p)) == 0);
+    }
+    REQUIRE(profile_set(&p, "entities", "BADGE surrogate", &why) == 0);
+    CHECK_INT(p.kind_count, 1);
+    CHECK(profile_loosens(&base, &p, &why));
+    CHECK(strstr(why.text, "BADGE: surrogate shows more") != NULL);
+}

@@ -26,6 +26,32 @@ TEST(engine, the_digest_names_rules_and_profile) {
     CHECK_STRING(engine_recognizer_name(site, (uint16_t) (RECOGNIZER_BUILTIN_COUNT + site->ruleset->rule_count - 1)), "site-x");
 }
 
+/* Whatever decides a view is in the digest that records name. */
+TEST(engine, every_parameter_of_the_profile_is_in_the_digest) {
+    static const char *const changes[][2] = { { "actions", "phone drop" }, { "provider_names", "label" }, { "keep_year", "no" }, { "time_of_day", "keep" },
+        { "label_style", "plain" }, { "zip3_vintage", "2010" }, { "zip3_mode", "current" }, { "min_score", "1" }, { "entities", "COHORT code" },
+        { "entities", "COHORT label" }, { "entities", "BADGE code" }, { "sections_drop", "social history" }, { "sections_keep", "plan" } };
+    enum { CHANGES = array_count(changes) };
+    uint8_t digests[CHANGES + 1][32];
+    for (size_t i = 0; i <= CHANGES; i++) {
+        struct problem p = { 0 };
+        struct profile profile;
+        struct engine *e = NULL;
+        REQUIRE(profile_find("safe-harbor", &profile, &p) == 0);
+        if (i < CHANGES) REQUIRE(profile_set(&profile, changes[i][0], changes[i][1], &p) == 0);
+        struct engine_options options = { .profile = &profile, .document_len_max = 1 << 20 };
+        REQUIRE(engine_new(&options, &e, &p) == 0);
+        memcpy(digests[i], engine_digest(e), 32);
+        engine_free(e);
+        for (size_t k = 0; k < i; k++) CHECK(memcmp(digests[i], digests[k], 32) != 0);
+    }
+    for (size_t i = 0, found; profile_parameter_at(i); i++) {
+        found = 0;
+        for (size_t k = 0; k < CHANGES; k++) found += strcmp(changes[k][0], profile_parameter_at(i)) == 0;
+        CHECK(found > 0); /* a new parameter is tried here too */
+    }
+}
+
 TEST(engine, a_wrong_site_rule_is_refused_with_file_and_line) {
     struct problem p = { 0 };
     _cleanup_(engine_freep) struct engine *e = make("safe-harbor", "rule x\n entity MRN\n keyword zz\n pattern a*\n", &p);

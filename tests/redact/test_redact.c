@@ -21,14 +21,14 @@ struct bench {
     struct redaction out;
 };
 
-static void bench_init(struct bench *b) {
+static void bench_init_with(struct bench *b, const char *parameter, const char *value, const char *site_rules) {
     struct problem p = { 0 };
     struct profile profile;
     uint8_t seal_to[KEY_LEN];
     const char *dir = harness_temp_dir();
     *b = (struct bench) { 0 };
-    REQUIRE(profile_find("safe-harbor", &profile, &p) == 0);
-    struct engine_options options = { .profile = &profile, .site_rules = bytes_from_string(rules), .site_rules_path = "test",
+    REQUIRE(profile_find("safe-harbor", &profile, &p) == 0 && profile_set(&profile, parameter, value, &p) == 0);
+    struct engine_options options = { .profile = &profile, .site_rules = bytes_from_string(site_rules), .site_rules_path = "test",
                                       .document_len_max = 1 << 24, .timeout_ms = 20000 };
     int r = engine_new(&options, &b->engine, &p);
     if (r == 0) r = scratch_new(b->engine, &b->scratch);
@@ -39,6 +39,10 @@ static void bench_init(struct bench *b) {
     if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
     REQUIRE(r == 0);
     redaction_init(&b->out, 1 << 25);
+}
+
+static void bench_init(struct bench *b) {
+    bench_init_with(b, "entities", "", rules);
 }
 
 static void bench_release(struct bench *b) {
@@ -226,4 +230,56 @@ TEST(redact, file_names_lose_numbers_and_keep_their_extension) {
     REQUIRE(redact_name(b.engine, b.scratch, b.vault, BYTES(""), BYTES("labs.txt"), false, &name, &changed) == 0);
     CHECK(!changed);
     CHECK_BYTES(buf_bytes(&name), BYTES("labs.txt"));
+}
+
+static const char rules_of_kinds[] = "rule t-cohort\n entity COHORT\n score 980\n source label\n keyword testcohort\n pattern [ :#]{0,4}\\K[0-9]{2,10}\n"
+                                     "rule t-badge\n entity BADGE\n score 980\n source label\n keyword testbadge\n pattern [ :#]{0,4}\\K[0-9]{2,10}\n"
+                                     "rule t-other\n entity OTHER_ID\n score 980\n source label\n keyword testother\n pattern [ :#]{0,4}\\K[0-9]{2,10}\n";
+
+/* The code behind a word's last "[WORD_" in the view. */
+static void code_of(const struct bench *b, const char *opening, char out[TOKEN_CODE_LEN + 1]) {
+    const char *at = memmem(b->out.view.ptr, b->out.view.len, opening, strlen(opening));
+    REQUIRE(at != NULL);
+    memcpy(out, at + strlen(opening), TOKEN_CODE_LEN);
+    out[TOKEN_CODE_LEN] = 0;
+    CHECK(token_check(out));
+}
+
+TEST(redact, a_sites_own_entities_are_handled_and_named_as_it_says) {
+    struct bench b;
+    char cohort[TOKEN_CODE_LEN + 1], other[TOKEN_CODE_LEN + 1];
+    bench_init_with(&b, "entities", "cohort code, badge label", rules_of_kinds);
+    REQUIRE(redact(&b, BYTES("testcohort 1717, testbadge 1717, testbadge 1818, testother 1717, [BADGE-1] and again testcohort 1717\n"), "a.txt") == 0);
+    code_of(&b, "[COHORT_", cohort);
+    code_of(&b, "[OTHER_ID_", other);
+    CHECK(strcmp(cohort, other) != 0); /* one number, two meanings */
+    CHECK(view_has(&b, "testbadge [BADGE-1], testbadge [BADGE-2]") && !view_has(&b, "1717") && !view_has(&b, " [BADGE-1] and"));
+    CHECK_INT(b.out.counts[ENTITY_OTHER_ID], 5);
+    char again[64];
+    snprintf(again, sizeof(again), "again testcohort [COHORT_%s]", cohort);
+    CHECK(view_has(&b, again));
+    bench_release(&b);
+}
+
+TEST(redact, a_rule_that_finds_an_unknown_entity_is_refused_with_what_to_do) {
+    struct problem p = { 0 };
+    struct profile profile;
+    struct engine *e = NULL;
+    REQUIRE(profile_find("safe-harbor", &profile, &p) == 0);
+    struct engine_options options = { .profile = &profile, .site_rules = bytes_from_string(rules_of_kinds), .site_rules_path = "test", .document_len_max = 1 << 20 };
+    CHECK(engine_new(&options, &e, &p) < 0);
+    CHECK(strstr(p.text, "test:2: no such entity") != NULL && strstr(p.text, "entities = ") != NULL);
+}
+
+TEST(redact, a_dropped_section_is_gone_with_all_that_was_found_in_it) {
+    struct bench b;
+    bench_init_with(&b, "sections_drop", "social history", rules);
+    REQUIRE(redact(&b, BYTES("HPI: testmrn 00482913 coughs\nSocial History: lives at the harbour, testmrn 555123\nPlan: rest\n"), "a.txt") == 0);
+    CHECK(view_has(&b, "Social History: \nPlan: rest\n"));
+    CHECK(!view_has(&b, "harbour") && !view_has(&b, "555123") && !view_has(&b, "00482913"));
+    CHECK_INT(b.out.counts[ENTITY_MRN], 1);
+    CHECK_INT(b.out.counts[ENTITY_OTHER_ID], 0); /* a section is no identifier */
+    REQUIRE(redact(&b, BYTES("testmrn,note\n100200,\"Social History: drinks\nPlan: rest\"\n300400,none\n"), "a.csv") == 0);
+    CHECK(!view_has(&b, "drinks") && view_has(&b, "Plan: rest\"\n") && view_has(&b, ",none\n"));
+    bench_release(&b);
 }
