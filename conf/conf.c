@@ -294,6 +294,7 @@ static bool conf_set_claim(const struct conf_field *f, void *to, const char *val
 }
 
 static const char *const conf_words_times[] = { "year+generation", "source", "fixed", NULL };
+static const char *const conf_words_own_folder[] = { "unlisted", "listed", "none", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
 static const char *const conf_words_durability[] = { "strict", "relaxed", NULL };
 
@@ -416,6 +417,10 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_u32, AT(workers), .most = 256 },
     { .doc = { "mount", "cache", "size", "256M", "Memory for ready views." },
       .set = conf_set_size, AT(cache_len_max), .most = (uint64_t) 1 << 40 },
+    { .doc = { "mount", "own_folder", "unlisted | listed | none", "unlisted",
+               "The folder .deidfs at the root, with status and manifest: reached by its name but not listed, so that copying and indexing the"
+               " mount does not read it; listed; or not there." },
+      .set = conf_set_word, AT(own_folder), .words = conf_words_own_folder },
     { .doc = { "mount", "cross_devices", "yes | no", "no", "Show what other file systems, mounted under the source, hold." },
       .set = conf_set_bool, AT(cross_devices) },
 

@@ -12,6 +12,7 @@
 #include "conf/profile_file.h"
 
 enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
+enum own_folder { OWN_FOLDER_UNLISTED, OWN_FOLDER_LISTED, OWN_FOLDER_NONE };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
 
 enum { CONF_ORIGIN_LEN_MAX = 255, CONF_DESTINATION_LEN_MAX = 63 };
@@ -51,6 +52,7 @@ struct conf {
     uint32_t attr_ttl_ms;
     uint32_t workers;                            /* 0: one a processor */
     size_t cache_len_max;                        /* ready views in memory */
+    enum own_folder own_folder;                  /* .deidfs at the root */
     bool cross_devices;                          /* default no: RESOLVE_NO_XDEV */
     /* [access]: empty list = everybody may. Names resolved at load. */
     uid_t *users;

@@ -18,6 +18,7 @@ struct call {
     struct fuse_file_info fi;
     size_t size;
     int xattr;
+    bool opens; /* an OPEN, where one way serves GETATTR too */
     char name[LIMIT_FILE_NAME_LEN + 1]; /* "" none */
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -10,8 +11,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "conf/base/clock.h"
 #include "conf/base/io.h"
+#include "conf/base/lock.h"
 #include "conf/base/log.h"
+#include "fs/manifest.h"
+#include "fs/request.h"
 #include "fs/status.h"
 #include "fs/warm.h"
 
@@ -21,7 +26,10 @@ struct control {
     struct guard *guard;
     int fd, stop_pipe[2];
     uid_t owner;
-    pthread_t thread;
+    unsigned thread_count;
+    pthread_t threads[CONTROL_THREADS];
+    atomic_uint tellers;         /* threads that tell changes: never all of them */
+    pthread_mutex_t change_lock; /* lock.h, 0: one change at a time */
 };
 
 /* The name is bound below a descriptor of its folder: sun_path holds 108 bytes, a state's path may hold 4,096. */
@@ -35,7 +43,7 @@ int control_listen(const char *state_dir, int *out_fd, struct problem *p) {
     struct sockaddr_un at;
     struct stat st;
     _cleanup_(close_fd) int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (state_fd < 0 || fd < 0 || fstat(state_fd, &st) < 0) return problem_set(p, -errno, "the control socket in %s: %s", state_dir, strerror(errno));
     control_address(state_fd, &at);
     ignore(unlinkat(state_fd, CONTROL_NAME, 0)); /* of an earlier life; bind says what else is wrong */
@@ -73,7 +81,7 @@ static void control_change(struct guard *g, struct bytes line, struct buf *out) 
     } else if (bytes_equal(line, BYTES("checkpoint"))) {
         r = journal_checkpoint(g->journal);
     } else {
-        r = problem_set(&p, r, "unknown command; known: status status-json metrics reload warm revoke checkpoint");
+        r = problem_set(&p, r, "unknown command; known: status status-json metrics changes reload warm revoke checkpoint");
     }
     control_answer(out, r, &p);
 }
@@ -94,6 +102,79 @@ void control_command(struct guard *g, struct bytes line, bool privileged, struct
     } else {
         (void) buf_append_string(out, "error: only root and the owner of the state may do that\n");
     }
+}
+
+/* ---- changes */
+
+/* One walk of the source, waited for; the flight is shared with whoever else asks. */
+struct control_walk {
+    struct waiter waiter; /* first */
+    sem_t done;
+    int error;
+};
+
+static void control_walked(struct waiter *waiter, const struct outcome *o) {
+    struct control_walk *w = (struct control_walk *) waiter;
+    w->error = o->error;
+    must(sem_post(&w->done) == 0);
+}
+
+/* A large source takes longer than one document may: the wait is taken up again, the walk goes on meanwhile. */
+static int control_walk(struct guard *g) {
+    struct control_walk w = { .error = -ETIMEDOUT };
+    const struct work work = { .kind = WORK_CENSUS, .path = "" };
+    must(sem_init(&w.done, 0, 0) == 0);
+    while (w.error == -ETIMEDOUT) {
+        w.waiter = (struct waiter) { .finish = control_walked };
+        w.error = workers_submit(g->workers, &work, &w.waiter);
+        if (w.error < 0) break;
+        while (sem_wait(&w.done) < 0) must(errno == EINTR);
+    }
+    (void) sem_destroy(&w.done);
+    return w.error;
+}
+
+/* Where lines go, and until when: a client that reads a byte now and then must not hold up the end of the mount. */
+struct control_teller {
+    const struct guard *guard;
+    int fd;
+    uint64_t until_ns;
+};
+
+static int control_put(void *context, struct bytes data) {
+    const struct control_teller *t = context;
+    if (guard_is_stopping(t->guard) || clock_monotonic_ns() > t->until_ns) return -ETIMEDOUT;
+    return io_write_full(t->fd, data);
+}
+
+/* Names of the view: for those who may read it. An answer that breaks off has no "cursor" line at its end. */
+static int control_tell(struct control *c, int fd, const struct ucred *peer, struct bytes cursor) {
+    struct guard *g = c->guard;
+    struct control_teller teller = { .guard = g, .fd = fd };
+    const struct manifest_sink sink = { .put = control_put, .context = &teller };
+    struct policy *p = guard_policy(g);
+    bool admitted = peer->uid == 0 || peer->uid == c->owner || policy_admits(p, peer->uid, peer->gid, (uint32_t) peer->pid);
+    int r = admitted && !guard_is_revoked(g) ? 0 : -EACCES;
+    if (r == 0) r = request_record_peer(g, p, peer);
+    policy_unref(p);
+    if (r == 0) r = control_walk(g);
+    if (r == 0) r = io_write_full(fd, BYTES("ok\n"));
+    teller.until_ns = clock_monotonic_ns() + CONTROL_TELL_S * 1000000000ull;
+    return r == 0 ? manifest_changes(g, cursor, &sink) : r;
+}
+
+static void control_changes(struct control *c, int fd, const struct ucred *peer, struct bytes cursor) {
+    const char *why = "error: too many ask at once; ask again\n";
+    int r = 0;
+    if (atomic_fetch_add(&c->tellers, 1) < CONTROL_THREADS - 1) {
+        r = control_tell(c, fd, peer, cursor);
+        why = r == -EACCES ? "error: [access] does not admit you, or access is revoked\n" : "error: the source could not be walked or recorded; see the log\n";
+        if (r < 0) log_warning("changes-not-told", "error=%d", -r);
+    } else {
+        r = -EAGAIN;
+    }
+    atomic_fetch_sub(&c->tellers, 1);
+    if (r < 0) ignore(io_write_full(fd, bytes_from_string(why))); /* who hangs up has his answer */
 }
 
 /* A line of at most CONTROL_LINE_LEN_MAX bytes; false: nothing sensible came in time. */
@@ -124,7 +205,14 @@ static void control_serve(struct control *c, int fd) {
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0) return;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) < 0) return;
     if (!control_read_line(fd, line, &len)) return;
+    struct bytes command = bytes_make(line, len), word;
+    if (bytes_starts_with(command, BYTES("changes")) && bytes_take(&command, 7, &word) && (command.len == 0 || command.ptr[0] == ' ')) {
+        control_changes(c, fd, &peer, command.len == 0 ? command : bytes_make(command.ptr + 1, command.len - 1));
+        return;
+    }
+    lock_take(&c->change_lock);
     control_command(c->guard, bytes_make(line, len), peer.uid == 0 || peer.uid == c->owner, &answer);
+    lock_give(&c->change_lock);
     if (buf_error(&answer) == 0) ignore(io_write_full(fd, buf_bytes(&answer))); /* who hangs up has his answer */
 }
 
@@ -135,27 +223,37 @@ static void *control_main(void *context) {
         if (poll(fds, array_count(fds), -1) < 0 && errno != EINTR) return NULL;
         if (fds[1].revents) return NULL;
         if (!(fds[0].revents & POLLIN)) continue;
-        _cleanup_(close_fd) int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+        _cleanup_(close_fd) int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC); /* non-blocking: another thread may have been faster */
         if (fd >= 0) control_serve(c, fd);
     }
+}
+
+static int control_start_threads(struct control *c) {
+    sigset_t all, before;
+    int r = 0;
+    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    for (unsigned i = 0; r == 0 && i < CONTROL_THREADS; i++) {
+        r = -pthread_create(&c->threads[i], NULL, control_main, c);
+        if (r == 0) c->thread_count++;
+    }
+    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    return r;
 }
 
 int control_new(struct guard *g, int fd, uid_t owner, struct control **out_control) {
     struct control *c = calloc(1, sizeof(*c));
     if (!c) return -ENOMEM;
-    *c = (struct control) { .guard = g, .fd = fd, .owner = owner };
+    c->guard = g;
+    c->fd = fd;
+    c->owner = owner;
     if (pipe2(c->stop_pipe, O_CLOEXEC) < 0) {
         free(c);
         return -errno;
     }
-    sigset_t all, before;
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int r = -pthread_create(&c->thread, NULL, control_main, c);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    must(pthread_mutex_init(&c->change_lock, NULL) == 0);
+    int r = control_start_threads(c);
     if (r < 0) {
-        close_fd(&c->stop_pipe[0]);
-        close_fd(&c->stop_pipe[1]);
-        free(c);
+        control_free(c);
         return r;
     }
     *out_control = c;
@@ -165,7 +263,8 @@ int control_new(struct guard *g, int fd, uid_t owner, struct control **out_contr
 void control_free(struct control *c) {
     if (!c) return;
     close_fd(&c->stop_pipe[1]);
-    must(pthread_join(c->thread, NULL) == 0);
+    for (unsigned i = 0; i < c->thread_count; i++) must(pthread_join(c->threads[i], NULL) == 0);
     close_fd(&c->stop_pipe[0]);
+    (void) pthread_mutex_destroy(&c->change_lock);
     free(c);
 }

@@ -1,12 +1,12 @@
 /* The control socket, STATE/control.sock (0660, the state's owner and group): one line with a command in, "ok" or "error: words" and a body out,
- * then the end. status, status-json and metrics for whoever may connect; reload, warm, revoke and checkpoint for root and the state's owner
- * (SO_PEERCRED).
- * Threads: one of its own. Ownership: control_free(). */
+ * then the end. status, status-json and metrics for whoever may connect; changes (manifest.h) also by [access], with a record; reload, warm, revoke
+ * and checkpoint for root and the state's owner (SO_PEERCRED).
+ * Threads: a few of its own, so that one slow client holds up nobody; what changes something is done one at a time. Ownership: control_free(). */
 #pragma once
 
 #include "fs/guard.h"
 
-enum { CONTROL_LINE_LEN_MAX = 64, CONTROL_ANSWER_LEN_MAX = 64 * 1024, CONTROL_PATIENCE_S = 5 };
+enum { CONTROL_THREADS = 4, CONTROL_LINE_LEN_MAX = 64, CONTROL_ANSWER_LEN_MAX = 64 * 1024, CONTROL_PATIENCE_S = 5, CONTROL_TELL_S = 300 };
 
 struct control;
 

@@ -9,6 +9,7 @@
 #include "conf/base/log.h"
 #include "conf/claim.h"
 #include "conf/keyring.h"
+#include "fs/census.h"
 #include "fs/ino.h"
 #include "fs/warm.h"
 
@@ -59,14 +60,13 @@ static int guard_self_test(struct guard *g, struct problem *p) {
 }
 
 /* What earlier mounts learnt. Without it everything is right, only slower: a fault is logged, not fatal. */
-static void guard_open_shelves(struct guard *g, const struct conf *c) {
+static void guard_open_shelves(struct guard *g) {
     static const char *const names[] = { "sizes.shelf", "times.shelf" };
-    _cleanup_(close_fd) int state_fd = open(c->state, O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < array_count(names); i++) {
         struct key key = { 0 };
         struct shelf *shelf = NULL;
         int r = keeper_local_key(g->keeper, i == 0 ? "shelf-sizes" : "shelf-times", &key);
-        if (r == 0) r = shelf_open(state_fd, names[i], &key, &shelf);
+        if (r == 0) r = shelf_open(g->state_fd, names[i], &key, &shelf);
         key_wipe(&key);
         if (r == 0) r = i == 0 ? catalog_attach_take(g->catalog, shelf) : times_attach_take(g->times, shelf);
         if (r < 0) {
@@ -74,6 +74,11 @@ static void guard_open_shelves(struct guard *g, const struct conf *c) {
             log_warning("shelf-unusable", "name=%s error=%d", names[i], -r);
         }
     }
+    struct key key = { 0 };
+    int r = keeper_local_key(g->keeper, "census", &key);
+    if (r == 0) r = census_open(g->state_fd, &key, &g->census);
+    key_wipe(&key);
+    if (r < 0) log_warning("census-unusable", "error=%d", -r);
 }
 
 static int guard_open_source(struct guard *g, const struct conf *c, struct problem *p) {
@@ -93,7 +98,8 @@ static int guard_open_source(struct guard *g, const struct conf *c, struct probl
     if (r == 0) r = source_stat(g->source, "", &st);
     if (r < 0) return problem_set(p, r, "the source cannot be read: %s", strerror(-r));
     const struct inode_facts root = { .kind = INODE_FOLDER, .version = source_version_of(&st), .number = ino_shown(&g->inode_key, st.st_dev, st.st_ino) };
-    guard_open_shelves(g, c);
+    g->state_fd = open(c->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    guard_open_shelves(g);
     r = inodes_new(&root, &g->inodes);
     if (r == 0) r = tickets_new(g->inodes, &g->tickets);
     return r < 0 ? problem_set(p, r, "out of memory") : 0;
@@ -120,6 +126,8 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     must(pthread_mutex_init(&g->handles_lock, NULL) == 0);
     ring_init(&g->handles);
     g->begun_ns = clock_monotonic_ns();
+    g->begun_realtime_us = clock_realtime_us();
+    g->state_fd = -1;
     int r = scout_new(o->scout_channel, &g->scout);
     if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
     if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
@@ -153,7 +161,12 @@ int guard_start_workers(struct guard *g, struct problem *p) {
 }
 
 void guard_stop_workers(struct guard *g) {
+    __atomic_store_n(&g->stopping, true, __ATOMIC_RELEASE);
     if (g->workers) workers_stop(g->workers);
+}
+
+bool guard_is_stopping(const struct guard *g) {
+    return __atomic_load_n(&g->stopping, __ATOMIC_ACQUIRE);
 }
 
 void guard_free(struct guard *g) {
@@ -166,6 +179,8 @@ void guard_free(struct guard *g) {
     cache_free(g->cache);
     times_free(g->times);
     catalog_free(g->catalog);
+    census_free(g->census);
+    close_fd(&g->state_fd);
     inodes_free(g->inodes);
     if (g->journal) {
         int r = journal_close(g->journal);

@@ -27,6 +27,8 @@ struct guard_counters {
 
 enum { GUARD_UID_SLOTS = 1024 };
 
+struct census;
+
 struct guard {
     struct source *source;
     struct inodes *inodes;
@@ -54,6 +56,10 @@ struct guard {
     pthread_mutex_t handles_lock; /* lock.h, 2 */
     struct ring handles;          /* every open file (ops_file.c), so that each gets its close record */
     uint64_t begun_ns; /* CLOCK_MONOTONIC */
+    uint64_t begun_realtime_us;
+    int state_fd;          /* of the state folder */
+    struct census *census; /* NULL: it could not be opened; then there is no manifest */
+    bool stopping;         /* atomic: long work gives up */
     bool revoked;      /* atomic: all access is withdrawn until the next reload */
 };
 
@@ -79,6 +85,10 @@ struct policy *guard_policy(struct guard *g);
 /* Compiles the configuration again and swaps it in, or keeps the old and says why. Recorded either way. */
 _must_use_ int guard_reload(struct guard *g, struct problem *p);
 
+bool guard_is_stopping(const struct guard *g);
+
+/* The names of a folder as they are now, with a reference; redacts new ones in the worker's scratch (guard_work.c). */
+_must_use_ int guard_names(struct guard *g, struct worker *w, struct policy *p, const char *path, struct names **out_names);
 /* Builds what the worker was asked for (guard_work.c). */
 void guard_run(struct worker *w, const struct work *work, struct outcome *out);
 void guard_end(struct worker *w);

@@ -4,7 +4,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/log.h"
 #include "conf/subject.h"
-#include "fs/guard.h"
+#include "fs/manifest.h"
 
 /* A view may grow: tokens are longer than many values. Past four times the document it is a fault of ours, and refused. */
 enum { WORK_GROWTH_FACTOR = 4, WORK_GROWTH_FIXED = 1 << 20 };
@@ -85,20 +85,48 @@ static void work_view(struct guard *g, struct worker *w, struct policy *e, const
     guard_count(g, bytes_built, o->view->content.len);
 }
 
-static void work_names(struct guard *g, struct worker *w, struct policy *e, const char *path, struct outcome *o) {
-    struct names *old = folders_get(g->folders, path);
+static int work_names(struct guard *g, struct worker *w, struct policy *e, const char *path, struct names **out_names) {
+    struct names *old = folders_get(g->folders, path), *names;
     const struct naming how = {
         .engine = e->conf->tokenize_names ? e->engine : NULL, .scratch = w->scratch, .vault = g->vault,
         .key = &g->name_key, .source = g->source, .folder = path, .generation = e->number,
     };
-    o->error = names_build(&how, old, &o->names);
+    int r = names_build(&how, old, &names);
     names_unref(old);
-    if (o->error < 0) return;
-    folders_put(g->folders, path, o->names);
-    if (o->names->hidden_count > 0) {
-        guard_count(g, names_hidden, o->names->hidden_count);
-        log_warning("names-hidden", "count=%zu", o->names->hidden_count);
+    if (r < 0) return r;
+    folders_put(g->folders, path, names);
+    if (names->hidden_count > 0) {
+        guard_count(g, names_hidden, names->hidden_count);
+        log_warning("names-hidden", "count=%zu", names->hidden_count);
     }
+    *out_names = names;
+    return 0;
+}
+
+int guard_names(struct guard *g, struct worker *w, struct policy *p, const char *path, struct names **out_names) {
+    struct stat st;
+    _cleanup_(names_unrefp) struct names *known = folders_get(g->folders, path);
+    if (known && known->generation == p->number && !known->racy && source_stat(g->source, path, &st) == 0) {
+        const struct source_version now = source_version_of(&st);
+        if (source_version_equal(&now, &known->version)) {
+            *out_names = take_ptr(known);
+            return 0;
+        }
+    }
+    return work_names(g, w, p, path, out_names);
+}
+
+/* "manifest": its text, too. */
+static void work_census(struct guard *g, struct worker *w, struct policy *e, const char *what, struct outcome *o) {
+    static const uint32_t none[ENTITY_COUNT];
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, MANIFEST_LEN_MAX);
+    o->error = manifest_take(g, w, e);
+    if (o->error < 0) log_error("census-failed", "error=%d", -o->error);
+    if (o->error < 0 || what[0] == '\0') return;
+    int r = manifest_render(g, e, &text);
+    if (r == 0) r = view_new_take(&text, none, "manifest", &o->view);
+    if (r < 0) work_refuse(g, o, r == -E2BIG ? REFUSAL_TOO_LARGE : REFUSAL_MEMORY);
 }
 
 /* Refusals that the same bytes under the same policy meet again; the others are asked again each time. */
@@ -153,7 +181,9 @@ void guard_run(struct worker *w, const struct work *work, struct outcome *out) {
         out->error = r;
         out->refusal = REFUSAL_MEMORY;
     } else if (work->kind == WORK_NAMES) {
-        work_names(g, w, e, work->path, out);
+        out->error = work_names(g, w, e, work->path, &out->names);
+    } else if (work->kind == WORK_CENSUS) {
+        work_census(g, w, e, work->path, out);
     } else {
         work_view(g, w, e, work->path, out);
         work_keep(g, e, work->path, out);

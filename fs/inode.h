@@ -14,10 +14,14 @@
 
 enum { INODE_ROOT_ID = 1 };
 enum inode_kind { INODE_FOLDER, INODE_PROVISIONAL, INODE_EXACT };
+/* What the mount itself puts at the root (own.h); OWN_NONE: of the source. */
+enum own { OWN_NONE, OWN_FOLDER, OWN_STATUS, OWN_MANIFEST };
+enum { OWN_COUNT = 4 };
 
 /* What is fixed when a node is made. */
 struct inode_facts {
     enum inode_kind kind;
+    enum own own;
     struct source_version version; /* folder: only dev and ino count */
     uint64_t generation;                /* policy under which the view was made; 0 for folders */
     uint64_t view_len;

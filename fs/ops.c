@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "fs/ino.h"
+#include "fs/own.h"
 
 static_assert(offsetof(struct ops_session, guard) == 0, "fuse_req_userdata() is the session");
 
@@ -119,6 +120,10 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     (void) fi;
     struct call *c = call_new(req, id, NULL);
     if (!c) return;
+    if (c->node->facts.own != OWN_NONE) {
+        own_getattr(c);
+        return;
+    }
     if (c->node->facts.kind == INODE_PROVISIONAL) {
         getattr_provisional(c);
         return;

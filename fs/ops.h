@@ -52,6 +52,10 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi);
 
+/* The name has a newer exact node: the kernel is sent to fetch it, with a ticket for the view. Ends the call. */
+void ops_open_replace(struct call *c, const struct inode_facts *f, struct view *view);
+/* Recorded, and answered as the policy wants it. Ends the call. */
+void ops_open_refuse(struct call *c, enum refusal why);
 /* At the end of a mount: what the kernel did not release any more gets its close record all the same. No handler may run. */
 void ops_close_all(struct guard *g);
 

@@ -4,40 +4,15 @@
 
 #include "fs/ino.h"
 #include "fs/ops.h"
+#include "fs/own.h"
+#include "fs/probe.h"
 #include "fs/request.h"
-
-enum { OPS_PROBE_LEN = 64 * 1024 };
-
-static bool entry_is_hidden(const struct call *c, enum refusal r) {
-    return r == REFUSAL_FORMAT && c->policy->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
-}
-
-/* Is this content one that we can show at all? Reads the head once a version. */
-static int entry_probe(struct call *c, const char *path, const struct source_version *v, struct catalog_record *out) {
-    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, v, engine_digest(c->policy->engine));
-    if (catalog_get(c->guard->catalog, &key, out)) return 0;
-    uint8_t *head = malloc(OPS_PROBE_LEN);
-    if (!head) return -ENOMEM;
-    size_t len = 0;
-    int r = source_read_head(c->guard->source, path, head, OPS_PROBE_LEN, &len);
-    if (r == 0) {
-        enum refusal refusal = redact_probe(c->policy->engine, bytes_make(head, len), bytes_from_string(path));
-        *out = (struct catalog_record) { .state = refusal == REFUSAL_NONE ? CATALOG_PROBED : CATALOG_REFUSED, .refusal = refusal };
-        catalog_put(c->guard->catalog, &key, out);
-    } else if (r != -ENOENT) {
-        *out = (struct catalog_record) { .state = CATALOG_PROBED }; /* there, but unreadable: GETATTR and OPEN will say why */
-        r = 0;
-    }
-    explicit_bzero(head, len);
-    free(head);
-    return r;
-}
 
 static int entry_file_facts(struct call *c, const char *path, const struct source_version *v, struct inode_facts *f) {
     struct catalog_record record;
-    int r = entry_probe(c, path, v, &record);
+    int r = probe_file(c->guard, c->policy, path, v, &record);
     if (r < 0) return r;
-    if (record.state == CATALOG_REFUSED && entry_is_hidden(c, record.refusal)) return -ENOENT;
+    if (probe_is_hidden(c->policy, &record)) return -ENOENT;
     if (record.state == CATALOG_PROBED) {
         f->kind = INODE_PROVISIONAL;
         return 0;
@@ -80,10 +55,11 @@ int ops_entry(struct call *c, const struct inode_place *place, const struct stat
 
 static void lookup_reply(struct call *c, const struct ops_found *found) {
     struct inode *node = found->node;
-    bool provisional = node->facts.kind == INODE_PROVISIONAL;
+    /* What the mount says of itself is said anew each time. */
+    bool passing = node->facts.kind == INODE_PROVISIONAL || node->facts.own > OWN_FOLDER;
     struct fuse_entry_param e = {
         .ino = node->id, .attr = found->attr,
-        .entry_timeout = provisional ? 0 : c->guard->attr_ttl_s, .attr_timeout = ops_attr_ttl(c->guard, node),
+        .entry_timeout = passing ? 0 : c->guard->attr_ttl_s, .attr_timeout = ops_attr_ttl(c->guard, node),
     };
     inode_add_lookup(c->guard->inodes, node);
     if (fuse_reply_entry(c->req, &e) != 0) inode_forget(c->guard->inodes, node->id, 1); /* interrupted: the kernel never heard of it */
@@ -144,6 +120,16 @@ static bool lookup_known(struct call *c, const char *folder) {
     return true;
 }
 
+static void lookup_own(struct call *c) {
+    struct ops_found found;
+    int r = own_find(c, &found);
+    if (r < 0) {
+        call_fail(c, r);
+        return;
+    }
+    lookup_reply(c, &found);
+}
+
 void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
     struct call *c = call_new(req, parent, name);
     if (!c) return;
@@ -157,6 +143,10 @@ void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
     if (promised.node) {
         ops_fill(g, promised.node, &promised.attr);
         lookup_reply(c, &promised);
+        return;
+    }
+    if (own_claims(c->node, c->name)) {
+        lookup_own(c);
         return;
     }
     if (!call_path(c, NULL, folder)) return;
@@ -206,11 +196,32 @@ static bool listing_take(struct call *c, int dir_fd, const struct name_entry *na
     if (!S_ISREG(out->st.st_mode)) return false;
     if (inode_path(c->node, name->raw, path, sizeof(path)) < 0) return false;
     const struct source_version v = source_version_of(&out->st);
-    if (entry_probe(c, path, &v, &record) < 0) return false;
-    return !(record.state == CATALOG_REFUSED && entry_is_hidden(c, record.refusal));
+    return probe_file(c->guard, c->policy, path, &v, &record) == 0 && !probe_is_hidden(c->policy, &record);
 }
 
+static void listing_add_own(struct listing *l, enum own own) {
+    struct listing_entry *e = &l->entries[l->count++];
+    e->name = own_name(own);
+    own_stat(own, &e->st);
+}
+
+static int listing_new_own(struct listing **out) {
+    struct listing *l = calloc(1, sizeof(*l));
+    if (!l) return -ENOMEM;
+    l->entries = calloc(OWN_COUNT, sizeof(*l->entries));
+    if (!l->entries) {
+        free(l);
+        return -ENOMEM;
+    }
+    listing_add_own(l, OWN_MANIFEST);
+    listing_add_own(l, OWN_STATUS);
+    *out = l;
+    return 0;
+}
+
+/* names NULL: of our own folder. */
 static int listing_new(struct call *c, struct names *names, struct listing **out) {
+    if (!names) return listing_new_own(out);
     char folder[WORK_PATH_LEN_MAX];
     _cleanup_(close_fd) int fd = -1;
     int r = inode_path(c->node, NULL, folder, sizeof(folder));
@@ -219,11 +230,12 @@ static int listing_new(struct call *c, struct names *names, struct listing **out
     struct listing *l = calloc(1, sizeof(*l));
     if (!l) return -ENOMEM;
     l->names = names_ref(names);
-    l->entries = calloc(names->count + 1, sizeof(*l->entries));
+    l->entries = calloc(names->count + 2, sizeof(*l->entries));
     if (!l->entries) {
         listing_free(l);
         return -ENOMEM;
     }
+    if (!c->node->parent && own_is_listed(c->policy)) listing_add_own(l, OWN_FOLDER);
     for (size_t i = 0; i < names->count; i++) {
         if (listing_take(c, fd, &names->entries[i], &l->entries[l->count])) l->count++;
     }
@@ -263,6 +275,10 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     if (!c) return;
     c->fi = *fi;
     if (!request_admit(c) || !call_path(c, NULL, path)) return;
+    if (c->node->facts.own != OWN_NONE) {
+        opendir_reply(c, NULL);
+        return;
+    }
     _cleanup_(names_unrefp) struct names *names = folders_get(c->guard->folders, path);
     bool known = names && names->generation == c->policy->number && !names->racy && source_stat(c->guard->source, path, &st) == 0;
     if (known) {
@@ -302,6 +318,7 @@ static struct inode *readdir_node(struct call *c, const struct listing *l, size_
     const struct listing_entry *entry = &l->entries[at - 2];
     const struct inode_place place = { c->node, entry->name->shown, entry->name->raw };
     struct ops_found found;
+    if (entry->st.st_dev == 0) return NULL; /* our own: asked for when wanted */
     if (ops_entry(c, &place, &entry->st, &found) < 0) return NULL;
     struct inode *node = found.node;
     if (node->facts.kind == INODE_PROVISIONAL) {

@@ -5,6 +5,7 @@
 #include "conf/base/lock.h"
 #include "conf/subject.h"
 #include "fs/ops.h"
+#include "fs/own.h"
 #include "fs/request.h"
 
 /* One open file: the snapshot it serves, and what its close record will say. */
@@ -67,14 +68,13 @@ static void open_serve(struct call *c, struct view *view) {
     call_end(c);
 }
 
-static void open_refuse(struct call *c, enum refusal why) {
+void ops_open_refuse(struct call *c, enum refusal why) {
     bool hidden = why == REFUSAL_FORMAT && c->policy->conf->unknown_format == UNKNOWN_FORMAT_HIDE;
     int r = request_record_refuse(c, why);
     call_fail(c, r == 0 && hidden ? ENOENT : EIO);
 }
 
-/* The name has a newer exact node: the kernel is sent to fetch it, with a ticket. */
-static void open_replace(struct call *c, const struct inode_facts *f, struct view *view) {
+void ops_open_replace(struct call *c, const struct inode_facts *f, struct view *view) {
     struct inode *node;
     const struct inode_place place = { c->node->parent, c->node->shown, c->node->raw };
     int r = inode_remember(c->guard->inodes, &place, f, &node);
@@ -114,7 +114,7 @@ static void open_resume(struct call *c, const struct outcome *o) {
         return;
     }
     if (o->error < 0) {
-        open_refuse(c, o->refusal != REFUSAL_NONE ? o->refusal : REFUSAL_SOURCE);
+        ops_open_refuse(c, o->refusal != REFUSAL_NONE ? o->refusal : REFUSAL_SOURCE);
         return;
     }
     if (!call_path(c, NULL, path)) return;
@@ -123,14 +123,14 @@ static void open_resume(struct call *c, const struct outcome *o) {
         return;
     }
     if (!o->view) {
-        open_refuse(c, o->refusal);
+        ops_open_refuse(c, o->refusal);
         return;
     }
     const struct inode_facts f = ops_facts_of(c->guard, path, o);
     if (open_is_same(&c->node->facts, &f)) {
         open_serve(c, o->view);
     } else {
-        open_replace(c, &f, o->view);
+        ops_open_replace(c, &f, o->view);
     }
 }
 
@@ -141,7 +141,7 @@ static bool open_from_cache(struct call *c, const char *path, const struct sourc
     struct catalog_record record;
     if (!catalog_get(g->catalog, &key, &record)) return false;
     if (record.state == CATALOG_REFUSED) {
-        open_refuse(c, record.refusal);
+        ops_open_refuse(c, record.refusal);
         return true;
     }
     _cleanup_(view_unrefp) struct view *view = record.state == CATALOG_EXACT ? cache_get(g->cache, &key) : NULL;
@@ -152,7 +152,7 @@ static bool open_from_cache(struct call *c, const char *path, const struct sourc
     if (open_is_same(&c->node->facts, &f)) {
         open_serve(c, view);
     } else {
-        open_replace(c, &f, view);
+        ops_open_replace(c, &f, view);
     }
     return true;
 }
@@ -167,7 +167,7 @@ static void open_ask(struct call *c) {
         return;
     }
     if (r < 0) {
-        open_refuse(c, REFUSAL_SOURCE);
+        ops_open_refuse(c, REFUSAL_SOURCE);
         return;
     }
     const struct source_version now = source_version_of(&st);
@@ -186,6 +186,8 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     _cleanup_(view_unrefp) struct view *promised = tickets_take(c->guard->tickets, c->tid, c->node);
     if (promised) {
         open_serve(c, promised);
+    } else if (c->node->facts.own != OWN_NONE) {
+        own_open(c);
     } else {
         open_ask(c);
     }

@@ -51,7 +51,7 @@ static void xattr_reply(struct call *c, const struct buf *value) {
     call_end(c);
 }
 
-/* A file's values come from its outcome; a folder has only the mount's own. */
+/* A file's values come from its outcome; a folder and the mount's own files have only the mount's. */
 static bool xattr_value(struct call *c, const struct outcome *o, struct buf *out) {
     const struct view *v = o ? o->view : NULL;
     switch ((enum ops_xattr) c->xattr) {
@@ -134,7 +134,7 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size) 
     if (!c) return;
     c->size = size;
     c->xattr = which;
-    if (c->node->facts.kind == INODE_FOLDER) {
+    if (c->node->facts.kind == INODE_FOLDER || c->node->facts.own != OWN_NONE) {
         xattr_answer(c, NULL);
     } else {
         xattr_file(c);

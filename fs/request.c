@@ -88,6 +88,21 @@ int request_record_refuse(struct call *c, enum refusal why) {
     return request_record(c, c->node, &ev, NULL);
 }
 
+int request_record_peer(struct guard *g, const struct policy *p, const struct ucred *peer) {
+    struct actor who;
+    struct event ev = { .type = EVENT_LIST, .who = &who, .has_policy = true };
+    uint64_t index;
+    uint32_t pid = (uint32_t) peer->pid;
+    if (scout_ask(g->scout, pid, false, &who) < 0) who = (struct actor) { .pid = pid, .process_uid = peer->uid, .auid = ACTOR_AUID_UNSET };
+    who.uid = peer->uid;
+    who.gid = peer->gid;
+    memcpy(ev.policy_digest, engine_digest(p->engine), sizeof(ev.policy_digest));
+    int r = keeper_subject(g->keeper, 'f', BYTES(".deidfs/manifest"), ev.object.file);
+    if (r == 0) r = journal_append_wait(g->journal, &ev, &index);
+    if (r == 0) guard_count(g, lists, 1);
+    return r;
+}
+
 int request_record_close(struct guard *g, const struct request_handle *h) {
     struct event ev = { .type = EVENT_CLOSE, .handle = h->number, .opened_at = h->opened_at, .bytes_served = h->bytes, .reads = h->reads };
     uint64_t index;

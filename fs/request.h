@@ -3,6 +3,8 @@
  * Threads: any. */
 #pragma once
 
+#include <sys/socket.h>
+
 #include "fs/call.h"
 
 /* Checks [access] and require_auid; records the denial and replies EACCES when it may not: false, the call is over. */
@@ -18,5 +20,7 @@ _must_use_ int request_record_open(struct call *c, const struct view *view, stru
 _must_use_ int request_record_list(struct call *c, uint64_t *out_index);
 /* A view that was refused. */
 _must_use_ int request_record_refuse(struct call *c, enum refusal why);
+/* The control socket's peer is given names of the view. */
+_must_use_ int request_record_peer(struct guard *g, const struct policy *p, const struct ucred *peer);
 /* Written, durable with the next batch. */
 _must_use_ int request_record_close(struct guard *g, const struct request_handle *h);

@@ -8,6 +8,9 @@
 #include "conf/base/lock.h"
 #include "fs/table.h"
 
+/* One for names, one for the census; these two do nothing else. */
+enum { WORKERS_OWN_THREADS = 2 };
+
 struct flight {
     struct table_link link;
     struct flight *next; /* in the queue */
@@ -21,7 +24,7 @@ struct workers {
     pthread_cond_t wake, timer_wake;
     struct workers_options options;
     struct table flights;
-    struct flight *first[2], **last[2]; /* by work_kind */
+    struct flight *first[WORK_KINDS], **last[WORK_KINDS]; /* by work_kind */
     size_t waiter_count, queue_len, running_count;
     uint64_t timer_next_ns; /* when the timer looks again */
     bool stopping, timer_started;
@@ -109,9 +112,10 @@ static void worker_fly(struct workers *ws, struct worker *me, struct flight *f) 
     free(f);
 }
 
-/* Names first: they are short, and a folder waits for them. One thread does nothing else, so that large documents never block a lookup. */
-static struct flight *worker_take(struct workers *ws, bool names_only) _holds_(ws->lock) {
-    enum work_kind kind = ws->first[WORK_NAMES] || names_only ? WORK_NAMES : WORK_VIEW;
+/* Names first: they are short, and a folder waits for them. One thread does nothing else, so that large documents never block a lookup; another
+ * walks the source, so that a census blocks neither. */
+static struct flight *worker_take(struct workers *ws, enum work_kind role) _holds_(ws->lock) {
+    enum work_kind kind = role == WORK_VIEW && ws->first[WORK_NAMES] ? WORK_NAMES : role;
     struct flight *f = ws->first[kind];
     if (!f) return NULL;
     ws->first[kind] = f->next;
@@ -119,10 +123,10 @@ static struct flight *worker_take(struct workers *ws, bool names_only) _holds_(w
     return f;
 }
 
-static struct flight *worker_next(struct workers *ws, bool names_only) {
+static struct flight *worker_next(struct workers *ws, enum work_kind role) {
     struct flight *f = NULL;
     lock_scoped(&ws->lock);
-    while (!ws->stopping && !(f = worker_take(ws, names_only))) must(pthread_cond_wait(&ws->wake, &ws->lock) == 0);
+    while (!ws->stopping && !(f = worker_take(ws, role))) must(pthread_cond_wait(&ws->wake, &ws->lock) == 0);
     if (!f) return NULL;
     f->running = true;
     ws->queue_len--;
@@ -130,19 +134,24 @@ static struct flight *worker_next(struct workers *ws, bool names_only) {
     return f;
 }
 
-static void worker_loop(struct workers *ws, bool names_only) {
+static void worker_loop(struct workers *ws, enum work_kind role) {
     struct worker me = { .owner = ws->options.owner };
-    for (struct flight *f; (f = worker_next(ws, names_only));) worker_fly(ws, &me, f);
+    for (struct flight *f; (f = worker_next(ws, role));) worker_fly(ws, &me, f);
     ws->options.end(&me);
 }
 
 static void *worker_main(void *context) {
-    worker_loop(context, false);
+    worker_loop(context, WORK_VIEW);
     return NULL;
 }
 
 static void *worker_names_main(void *context) {
-    worker_loop(context, true);
+    worker_loop(context, WORK_NAMES);
+    return NULL;
+}
+
+static void *worker_census_main(void *context) {
+    worker_loop(context, WORK_CENSUS);
     return NULL;
 }
 
@@ -195,8 +204,8 @@ static int worker_start_threads(struct workers *ws) {
     must(pthread_sigmask(SIG_SETMASK, &all, &before) == 0); /* signals are the main thread's */
     int r = -pthread_create(&ws->timer, NULL, worker_timer_main, ws);
     ws->timer_started = r == 0;
-    for (unsigned i = 0; r == 0 && i <= ws->options.count; i++) {
-        r = -pthread_create(&ws->threads[i], NULL, i == 0 ? worker_names_main : worker_main, ws);
+    for (unsigned i = 0; r == 0 && i < ws->options.count + WORKERS_OWN_THREADS; i++) {
+        r = -pthread_create(&ws->threads[i], NULL, i == 0 ? worker_names_main : i == 1 ? worker_census_main : worker_main, ws);
         if (r == 0) ws->thread_count++;
     }
     must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
@@ -207,8 +216,8 @@ int workers_new(const struct workers_options *o, struct workers **out_workers) {
     struct workers *ws = calloc(1, sizeof(*ws));
     if (!ws) return -ENOMEM;
     ws->options = *o;
-    for (int kind = 0; kind < 2; kind++) ws->last[kind] = &ws->first[kind];
-    ws->threads = calloc((size_t) o->count + 1, sizeof(*ws->threads));
+    for (int kind = 0; kind < WORK_KINDS; kind++) ws->last[kind] = &ws->first[kind];
+    ws->threads = calloc((size_t) o->count + WORKERS_OWN_THREADS, sizeof(*ws->threads));
     if (!ws->threads || table_init(&ws->flights) < 0) {
         free(ws->threads);
         free(ws);
@@ -229,6 +238,16 @@ int workers_new(const struct workers_options *o, struct workers **out_workers) {
     return 0;
 }
 
+/* No thread is left: what is still queued is answered here. */
+static void worker_drain(struct workers *ws, enum work_kind role) {
+    for (struct flight *f; (f = worker_take(ws, role));) {
+        worker_answer(f->waiters, &(struct outcome) { .error = -ESHUTDOWN });
+        table_remove(&ws->flights, &f->link);
+        explicit_bzero(f, sizeof(*f));
+        free(f);
+    }
+}
+
 void workers_stop(struct workers *ws) {
     lock_take(&ws->lock);
     bool again = ws->stopping;
@@ -238,13 +257,8 @@ void workers_stop(struct workers *ws) {
     if (again) return;
     for (unsigned i = 0; i < ws->thread_count; i++) must(pthread_join(ws->threads[i], NULL) == 0);
     if (ws->timer_started) must(pthread_join(ws->timer, NULL) == 0);
-    /* No thread is left: what is still queued is answered here. */
-    for (struct flight *f; (f = worker_take(ws, false));) {
-        worker_answer(f->waiters, &(struct outcome) { .error = -ESHUTDOWN });
-        table_remove(&ws->flights, &f->link);
-        explicit_bzero(f, sizeof(*f));
-        free(f);
-    }
+    worker_drain(ws, WORK_VIEW);
+    worker_drain(ws, WORK_CENSUS);
 }
 
 void workers_free(struct workers *ws) {

@@ -8,10 +8,11 @@
 #include "fs/catalog.h"
 #include "fs/naming.h"
 
-enum work_kind { WORK_VIEW, WORK_NAMES };
+enum work_kind { WORK_VIEW, WORK_NAMES, WORK_CENSUS };
+enum { WORK_KINDS = 3 };
 enum { WORKERS_QUEUE_MAX = 65536, WORK_PATH_LEN_MAX = 4096 };
 
-/* What to do: by path, so that it does not matter which node asked. */
+/* What to do: by path, so that it does not matter which node asked. WORK_CENSUS has a thread of its own and a word instead of a path. */
 struct work {
     enum work_kind kind;
     char path[WORK_PATH_LEN_MAX]; /* of the file or folder, relative to the source */
@@ -25,7 +26,7 @@ struct outcome {
     uint64_t generation;
     bool racy;
     bool reused;          /* the waiter joined while the work was under way: what it saw may be older than the question */
-    struct view *view;    /* WORK_VIEW */
+    struct view *view;    /* WORK_VIEW; WORK_CENSUS of "manifest" */
     struct names *names;  /* WORK_NAMES */
 };
 

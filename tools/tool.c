@@ -142,21 +142,7 @@ int tool_options(const struct tool *t, int argc, char **argv) {
 }
 
 int tool_json_string(struct buf *out, struct bytes data) {
-    ignore(buf_append_byte(out, '"')); /* the buffer's error is sticky: told at the end */
-    while (data.len > 0) {
-        uint32_t scalar = 0;
-        size_t len = text_utf8_decode(data, &scalar);
-        if (len == 0) ignore(buf_append_string(out, "\xEF\xBF\xBD"));
-        else if (scalar == '"' || scalar == '\\') ignore(buf_append_printf(out, "\\%c", (char) scalar));
-        else if (scalar == '\n') ignore(buf_append_string(out, "\\n"));
-        else if (scalar == '\t') ignore(buf_append_string(out, "\\t"));
-        else if (scalar == '\r') ignore(buf_append_string(out, "\\r"));
-        else if (scalar < 0x20 || scalar == 0x7F) ignore(buf_append_printf(out, "\\u%04x", scalar));
-        else ignore(buf_append(out, bytes_make(data.ptr, len)));
-        len = len > 0 ? len : 1;
-        data = bytes_make(data.ptr + len, data.len - len);
-    }
-    return buf_append_byte(out, '"');
+    return text_json_string(data, out);
 }
 
 void tool_progress_begin(struct tool_progress *p, const char *what, uint64_t total) {

@@ -61,6 +61,10 @@ static inline _must_use_ bool bytes_take(struct bytes *in, size_t len, struct by
     return true;
 }
 
+static inline uint16_t bytes_load_be16(const uint8_t *p) {
+    return (uint16_t) (p[0] << 8 | p[1]);
+}
+
 static inline uint32_t bytes_load_be32(const uint8_t *p) {
     return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | (uint32_t) p[3];
 }

@@ -1,8 +1,9 @@
 /* Locks, and the only place where their order is written down. A thread takes them from top to bottom, never upward:
  *
- *   0  fs/ticket     promises of a view    short, no I/O
+ *   0  fs/control    one change at a time  around all of it, nothing above it
+ *      fs/ticket     promises of a view    short, no I/O
  *   1  fs/inode      node table            short, no I/O
- *   2  fs/{cache,catalog,folders,times,policy,scout,shelf}   short, no I/O; never two of them
+ *   2  fs/{cache,catalog,census,folders,times,policy,scout,shelf}   short, no I/O; never two of them
  *   3  fs/worker     queue                 short, no I/O
  *   4  redact/vault  writer                around one store transaction
  *   5  audit/journal commit                around one group's buffers, not around fdatasync

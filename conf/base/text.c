@@ -118,6 +118,24 @@ void text_base32_encode(struct bytes in, char *out) {
     *out = '\0';
 }
 
+int text_json_string(struct bytes in, struct buf *out) {
+    ignore(buf_append_byte(out, '"')); /* the buffer's error is sticky: told at the end */
+    while (in.len > 0) {
+        uint32_t scalar = 0;
+        size_t len = text_utf8_decode(in, &scalar);
+        if (len == 0) ignore(buf_append_string(out, "\xEF\xBF\xBD"));
+        else if (scalar == '"' || scalar == '\\') ignore(buf_append_printf(out, "\\%c", (char) scalar));
+        else if (scalar == '\n') ignore(buf_append_string(out, "\\n"));
+        else if (scalar == '\t') ignore(buf_append_string(out, "\\t"));
+        else if (scalar == '\r') ignore(buf_append_string(out, "\\r"));
+        else if (scalar < 0x20 || scalar == 0x7F) ignore(buf_append_printf(out, "\\u%04x", scalar));
+        else ignore(buf_append(out, bytes_make(in.ptr, len)));
+        len = len > 0 ? len : 1;
+        in = bytes_make(in.ptr + len, in.len - len);
+    }
+    return buf_append_byte(out, '"');
+}
+
 bool text_parse_u64(struct bytes in, uint64_t *out) {
     if (in.len == 0 || (in.len > 1 && in.ptr[0] == '0')) return false;
     uint64_t v = 0;

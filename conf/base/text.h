@@ -50,5 +50,8 @@ _must_use_ int text_base64_decode(struct bytes in, struct buf *out);
 /* RFC 4648 alphabet in lower case, no padding; out has room for (8 * len + 4) / 5 + 1. */
 void text_base32_encode(struct bytes in, char *out);
 
+/* With quotes; what is not UTF-8 becomes U+FFFD. Returns the buffer's sticky error. */
+int text_json_string(struct bytes in, struct buf *out);
+
 /* Decimal without sign, leading zeros or overflow. */
 _must_use_ bool text_parse_u64(struct bytes in, uint64_t *out);
