@@ -9,20 +9,12 @@ enum { FORMAT_HEAD_LEN = 64 * 1024 };
 
 static bool format_ends_with(struct bytes path, const char *suffix) {
     size_t len = strlen(suffix);
-    if (path.len < len) return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text_to_lower(path.ptr[path.len - len + i]) != (uint8_t) suffix[i]) return false;
-    }
-    return true;
+    return path.len >= len && text_equals_lower(bytes_make(path.ptr + path.len - len, len), suffix);
 }
 
 static bool format_begins(struct bytes head, const char *word) {
     size_t len = strlen(word);
-    if (head.len < len) return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text_to_lower(head.ptr[i]) != (uint8_t) word[i]) return false;
-    }
-    return true;
+    return head.len >= len && text_equals_lower(bytes_make(head.ptr, len), word);
 }
 
 static struct bytes format_skip_blanks(struct bytes head) {
