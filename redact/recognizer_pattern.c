@@ -350,17 +350,22 @@ static bool pattern_is_local_part(uint8_t c) {
     return text_is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-';
 }
 
+/* What stands before the character belongs to what it announces: the local part of an address, the word that an escape goes on with. */
+static size_t pattern_char_begin(struct bytes text, size_t at) {
+    size_t begin = at;
+    uint8_t c = text.ptr[at];
+    while (c == '@' && begin > 0 && at - begin < 256 && pattern_is_local_part(text.ptr[begin - 1])) begin--;
+    while (c == '%' && begin > 0 && at - begin < 80 && text.ptr[begin - 1] > ' ' && !strchr("<>\"%", text.ptr[begin - 1])) begin--;
+    return begin;
+}
+
 static int pattern_chars(struct scratch *s) {
     const struct scan *scan = &s->scan;
     for (uint32_t i = 0; i < scan->char_count; i++) {
-        size_t at = scan->base + scan->chars[i], begin = at;
+        size_t at = scan->base + scan->chars[i];
         if (at < scan->core.begin || at >= scan->core.end) continue;
-        uint8_t c = scan->text.ptr[at];
-        if (c == '@') {
-            while (begin > 0 && at - begin < 256 && pattern_is_local_part(scan->text.ptr[begin - 1])) begin--;
-        }
-        struct pattern_trigger t = { .first = scan_word_at(scan, at), .span = { .begin = begin, .end = at + 1 } };
-        int r = pattern_try_list(s, &s->engine->ruleset->by_char[c], &t);
+        struct pattern_trigger t = { .first = scan_word_at(scan, at), .span = { .begin = pattern_char_begin(scan->text, at), .end = at + 1 } };
+        int r = pattern_try_list(s, &s->engine->ruleset->by_char[scan->text.ptr[at]], &t);
         if (r < 0) return r;
     }
     return 0;

@@ -281,7 +281,7 @@ static int parse_mixed(struct ruleset_builder *b, struct bytes v) {
 static int parse_char(struct ruleset_builder *b, struct bytes v) {
     while (v.len > 0) {
         struct bytes word = parse_word(&v);
-        if (word.len != 1 || !memchr("@(+#[*:|", word.ptr[0], 8)) return parse_fail(b, "char is one of @ ( + # [ * : |");
+        if (word.len != 1 || !memchr("@(+#[*:|%", word.ptr[0], 9)) return parse_fail(b, "char is one of @ ( + # [ * : | %");
         int r = parse_trigger_add(b, (struct builder_trigger) { .kind = TRIGGER_CHAR, .value = word.ptr[0] });
         if (r < 0) return r;
     }

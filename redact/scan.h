@@ -37,7 +37,7 @@ struct scan {
     uint32_t phrase_count;
     uint32_t phrase_capacity;
     uint32_t *edges;        /* begins of runs of one class, then their ends; scan_run() alone uses it */
-    uint32_t *chars;        /* offsets from base of trigger characters (@ ( + # [ * :), ascending */
+    uint32_t *chars;        /* offsets from base of trigger characters (those that rules name: @ ( + # [ * : | %), ascending */
     uint32_t char_count;
 };
 
