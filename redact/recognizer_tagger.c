@@ -47,18 +47,33 @@ static struct span tagged_whole(const struct scan *scan, const struct finding *f
     return (struct span){ .begin = scan_span(scan, t.first).begin, .end = scan_span(scan, t.last).end };
 }
 
+/* The model may take "Smith" and "Anne" of two cells for one name; a table keeps its cells. */
+static int tagged_add_cells(struct scratch *s, struct finding f) {
+    const struct scan *scan = &s->scan;
+    size_t end = f.span.end;
+    int r = 0;
+    for (uint32_t i = scan_word_at(scan, f.span.begin); r == 0 && i < scan->word_count && scan_span(scan, i).begin < end; i++) {
+        bool last = i + 1 == scan->word_count || scan_span(scan, i + 1).begin >= end;
+        if (!last && scan->words[i + 1].gap != GAP_BREAK) continue;
+        struct finding cell = f;
+        cell.span.end = last ? end : scan_span(scan, i).end;
+        cell.span = tagged_whole(scan, &cell);
+        r = scratch_add(s, cell, false);
+        if (!last) f.span.begin = scan_span(scan, i + 1).begin;
+    }
+    return r;
+}
+
 int recognizer_tagger_run(struct scratch *s) {
     const struct tagger_options options = { .recognizer = RECOGNIZER_TAGGER };
     const struct finding *findings = NULL;
     size_t count = 0;
     int r = tagger_run(s->tagger, &s->scan, &options, &findings, &count);
     if (r < 0) return scratch_refuse(s, REFUSAL_MEMORY, r);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && r == 0; i++) {
         struct finding f = findings[i];
-        f.span = tagged_whole(&s->scan, &f);
         f.score = (uint16_t) (SCORE_DRAW + (f.score - SCORE_DRAW) * (SCORE_MAX - SCORE_DRAW) / (1000 - SCORE_DRAW));
-        r = scratch_add(s, f, false);
-        if (r < 0) return r;
+        r = tagged_add_cells(s, f);
     }
-    return 0;
+    return r;
 }

@@ -130,6 +130,23 @@ TEST(redact, columns_are_known_by_their_header_and_stay_columns) {
     CHECK_INT(commas, 6);
 }
 
+/* The tagger reads "Smith" and "Anne" of two cells as one name, and must not be believed. */
+TEST(redact, no_name_crosses_a_cell) {
+    static const char *const tables[] = {
+        "last,first,born\nSmith,Anne,1970\nGarcia,Maria,1961\n", "patient,provider,born\nSmith,Anne,1970\nGarcia,Maria,1961\n",
+        "last\tfirst\tborn\nSmith\tAnne\t1970\nGarcia\tMaria\t1961\n", "last;first;born\n\"Smith\";Anne;1970\nGarcia;\"Maria\";1961\n",
+    };
+    _cleanup_(bench_release) struct bench b;
+    bench_init(&b);
+    for (size_t i = 0; i < array_count(tables); i++) {
+        size_t delimiters = 0;
+        REQUIRE(redact(&b, bytes_from_string(tables[i]), "table.csv") == 0);
+        for (size_t at = 0; at < b.out.view.len; at++) delimiters += b.out.view.ptr[at] == ',' || b.out.view.ptr[at] == '\t' || b.out.view.ptr[at] == ';';
+        CHECK_INT(delimiters, 6);
+        CHECK(!view_has(&b, "Smith") && !view_has(&b, "Anne") && !view_has(&b, "Garcia") && !view_has(&b, "Maria"));
+    }
+}
+
 TEST(redact, what_is_no_text_is_refused_and_nothing_is_shown) {
     static const struct {
         struct bytes content;
