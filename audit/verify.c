@@ -217,6 +217,7 @@ static int verify_all(struct verify *v, struct problem *p) {
     if (r < 0) return problem_set(p, r, r == -EKEYREJECTED ? "the saved checkpoint is not signed by the pinned key" : "the saved checkpoint is neither a checkpoint nor a receipt");
     r = verify_load_head(v, &head);
     if (r == -EBADMSG) return 0;
+    if (r == 0) r = verify_pruned_load(v);
     if (r == 0) r = verify_anchors_load(v);
     if (r == 0) r = verify_tree(v);
     v->report->epoch_last = v->epoch;
@@ -230,6 +231,7 @@ static int verify_all(struct verify *v, struct problem *p) {
     verify_check_since(v);
     verify_freshness(v);
     verify_anchors_end(v);
+    verify_pruned_end(v);
     verify_say_unchecked(v);
     return 0;
 }

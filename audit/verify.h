@@ -46,6 +46,7 @@ struct verify_report {
     uint64_t found[VERIFY_KINDS];   /* all of a kind, also those that did not fit */
     char origin[NOTE_NAME_LEN_MAX + 1];
     uint64_t size;
+    uint64_t minimum;               /* records below were pruned: only their hashes are left */
     struct merkle_hash root;
     uint64_t epoch_first, epoch_last;
     uint64_t counts[EVENT_COUNT];

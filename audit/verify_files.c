@@ -5,17 +5,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "audit/retain.h"
 #include "audit/verify_state.h"
 #include "conf/base/text.h"
 
 enum { VERIFY_DEPTH_MAX = 12, VERIFY_LIVE_TRIES = 25 };
-
-/* One file's place in the log. */
-struct place {
-    int level;
-    uint64_t n;
-    unsigned width;
-};
 
 /* Digits without sign or leading zero, at most max. */
 static bool verify_small(struct bytes text, unsigned max, unsigned *out) {
@@ -34,9 +28,9 @@ static bool verify_next_part(struct bytes *path, struct bytes *out) {
 }
 
 /* "tile/…" to its place; exact: the path made again from the place must be the same. */
-static bool verify_place(const char *path, struct place *out) {
+bool verify_place(const char *path, struct verify_place *out) {
     struct bytes rest = bytes_from_string(path), part;
-    struct place p = { .width = VERIFY_WIDTH };
+    struct verify_place p = { .width = VERIFY_WIDTH };
     unsigned level = 0;
     if (!verify_next_part(&rest, &part) || !bytes_equal(part, BYTES("tile")) || !verify_next_part(&rest, &part)) return false;
     if (bytes_equal(part, BYTES("entries"))) p.level = VERIFY_ENTRIES;
@@ -68,7 +62,7 @@ static uint64_t verify_hashes_at(int level, uint64_t size) {
 }
 
 /* Whether a log of this size holds the file: the full tile or bundle, or a partial of at most its width. */
-static bool verify_covers(uint64_t size, const struct place *p) {
+static bool verify_covers(uint64_t size, const struct verify_place *p) {
     uint64_t hashes = verify_hashes_at(p->level, size);
     return p->n < hashes / VERIFY_WIDTH || (p->n == hashes / VERIFY_WIDTH && p->width <= hashes % VERIFY_WIDTH);
 }
@@ -83,7 +77,7 @@ static size_t verify_prefix_len(struct bytes bundle, unsigned width) {
 }
 
 /* A partial from before must be the beginning of what has grown out of it (which verify_tree() has checked). */
-static int verify_partial(struct verify *v, const struct place *p, const char *path) {
+static int verify_partial(struct verify *v, const struct verify_place *p, const char *path) {
     uint64_t hashes = verify_hashes_at(p->level, v->head.size);
     unsigned width = p->n < hashes / VERIFY_WIDTH ? VERIFY_WIDTH : (unsigned) (hashes % VERIFY_WIDTH);
     if (p->width == width) return 0;
@@ -117,7 +111,7 @@ static uint64_t verify_size_now(struct verify *v) {
 }
 
 /* Files beyond the snapshot belong to a live log if its next checkpoint covers them, soon. */
-static bool verify_is_live_growth(struct verify *v, const struct place *p) {
+static bool verify_is_live_growth(struct verify *v, const struct verify_place *p) {
     struct timespec pause = { .tv_nsec = 100000000 };
     uint64_t size = verify_size_now(v);
     int tries = v->live ? VERIFY_LIVE_TRIES : 0;
@@ -128,10 +122,20 @@ static bool verify_is_live_growth(struct verify *v, const struct place *p) {
     return verify_covers(size, p);
 }
 
+/* All records below the file are below the minimum index. */
+static bool verify_is_pruned(const struct verify *v, const struct verify_place *p) {
+    unsigned shift = 8 * ((p->level == VERIFY_ENTRIES ? 0 : (unsigned) p->level) + 1);
+    return v->minimum > 0 && shift < 64 && p->n < v->minimum >> shift;
+}
+
 static int verify_tile_file(struct verify *v, const char *path) {
-    struct place p;
+    struct verify_place p;
     if (!verify_place(path, &p)) {
         verify_find(v, VERIFY_BAD, "log/%s does not belong to the log", path);
+        return 0;
+    }
+    if (verify_is_pruned(v, &p)) {
+        v->pruned_left++;
         return 0;
     }
     if (verify_covers(v->head.size, &p)) return p.width < VERIFY_WIDTH ? verify_partial(v, &p, path) : 0;
@@ -145,13 +149,17 @@ static int verify_epoch_file(struct verify *v, const char *path) {
     struct bytes rest = bytes_from_string(path), part;
     uint64_t number = 0;
     bool good = verify_next_part(&rest, &part) && verify_next_part(&rest, &part) && text_parse_u64(part, &number);
+    if (good && v->minimum > 0 && number < v->report->epoch_first) {
+        v->pruned_left++;
+        return 0;
+    }
     bool sealed = good && number >= v->report->epoch_first && number < v->report->epoch_last;
     if (sealed && bytes_equal(rest, BYTES("final"))) return 0; /* read by verify_tree() */
     if (good && number == v->report->epoch_first && bytes_equal(rest, BYTES("vkey"))) {
         verify_vkey_file(v, path, &v->epoch_first_key);
         return 0;
     }
-    struct place newer = { .level = VERIFY_ENTRIES, .n = v->head.size / VERIFY_WIDTH, .width = (unsigned) (v->head.size % VERIFY_WIDTH) + 1 };
+    struct verify_place newer = { .level = VERIFY_ENTRIES, .n = v->head.size / VERIFY_WIDTH, .width = (unsigned) (v->head.size % VERIFY_WIDTH) + 1 };
     if (good && bytes_equal(rest, BYTES("final")) && number >= v->report->epoch_last && verify_is_live_growth(v, &newer)) v->newer_files++;
     else verify_find(v, VERIFY_BAD, "log/%s does not belong to the log", path);
     return 0;
@@ -173,7 +181,7 @@ static void verify_anchor_file(struct verify *v, const char *path) {
  * it, and the next start takes it away. */
 static bool verify_is_being_published(struct verify *v, const char *path) {
     struct bytes name = bytes_from_string(path);
-    bool known = bytes_equal(name, BYTES("checkpoint.new")) || (bytes_starts_with(name, BYTES("epoch/")) && bytes_ends_with(name, BYTES("/final.new")));
+    bool known = bytes_equal(name, BYTES("checkpoint.new")) || bytes_equal(name, BYTES(RETAIN_MARK ".new")) || (bytes_starts_with(name, BYTES("epoch/")) && bytes_ends_with(name, BYTES("/final.new")));
     if (!known) return false;
     struct timespec pause = { .tv_nsec = 100000000 };
     int tries = v->live ? VERIFY_LIVE_TRIES : 0;
@@ -190,7 +198,7 @@ static int verify_file(struct verify *v, const char *path) {
         verify_anchor_file(v, path);
         return 0;
     }
-    if (strcmp(path, "checkpoint") == 0) return 0;
+    if (strcmp(path, "checkpoint") == 0 || (v->minimum > 0 && strcmp(path, RETAIN_MARK) == 0)) return 0;
     if (strcmp(path, "log.vkey") == 0) {
         verify_vkey_file(v, path, &v->o->stable);
         return 0;

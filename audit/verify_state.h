@@ -36,6 +36,11 @@ struct verify {
     uint64_t beats;              /* in the current epoch */
     uint64_t epoch_s;
     struct entry_stamp last;
+    bool begun;                  /* last holds the entry before */
+    uint64_t minimum;            /* records below were pruned */
+    struct merkle_hash pruned_digest; /* of log/pruned */
+    bool pruned_recorded;        /* a record says so, with that digest */
+    uint64_t pruned_left;        /* files of pruned records that are still there */
     bool live;                   /* a writer holds the lock: files may be newer than the snapshot */
     uint64_t anchors[VERIFY_ANCHORS_MAX]; /* sizes, sorted */
     size_t anchor_count, anchor_next;
@@ -47,6 +52,13 @@ struct verify {
     bool stopped;                /* the last beat said: clean stop */
 };
 
+/* One file's place in the log. */
+struct verify_place {
+    int level;
+    uint64_t n;
+    unsigned width;
+};
+
 /* Opens what o->dir names; o and report are set, the rest is zero but dir_fd = log_fd = -1. */
 _must_use_ int verify_open(struct verify *v, struct problem *p);
 void verify_release(struct verify *v);
@@ -56,6 +68,8 @@ _must_use_ int verify_load_head(struct verify *v, struct buf *raw);
 void verify_find(struct verify *v, enum verify_kind kind, const char *format, ...) _printf_(3, 4);
 /* tile/entries/… or tile/L/…; width 256: the full one. The verifier's own reading of tlog-tiles. */
 void verify_path(char out[VERIFY_PATH_LEN], int level, uint64_t n, unsigned width);
+/* "tile/…" to its place; false for what is not exactly the path of one. */
+_must_use_ bool verify_place(const char *path, struct verify_place *out);
 /* Reads a regular file beneath log/ into to (VERIFY_FILE_LEN_MAX + 1 bytes). -E2BIG when longer. */
 _must_use_ int verify_read(const struct verify *v, const char *path, uint8_t *to, size_t *out_len);
 /* A checkpoint's note. -EBADMSG. */
@@ -70,6 +84,10 @@ _must_use_ int verify_tree(struct verify *v);
 void verify_tree_root(const struct verify *v, struct merkle_hash *out);
 /* prove.c's proof_source over a log: context is a struct verify with its head loaded. */
 _must_use_ int prove_subtree(void *context, unsigned level, uint64_t index, struct merkle_hash *out);
+/* A pruned log begins at its minimum index: before the tree, at each retain record, at the end. */
+_must_use_ int verify_pruned_load(struct verify *v);
+void verify_retain(struct verify *v, uint64_t index, const struct entry *e);
+void verify_pruned_end(struct verify *v);
 /* Anchors: their sizes; each when the stream reaches its size; what is left at the end. */
 _must_use_ int verify_anchors_load(struct verify *v);
 _must_use_ int verify_anchors_step(struct verify *v);

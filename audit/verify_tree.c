@@ -142,21 +142,22 @@ static void verify_genesis(struct verify *v, uint64_t index, const struct entry 
 static void verify_clock(struct verify *v, uint64_t index, const struct entry *e) {
     struct entry_stamp now = { .time_us = e->time_us, .mono_us = e->mono_us };
     memcpy(now.boot, e->field[ENTRY_BOOT].ptr, ENTRY_BOOT_LEN);
-    bool jumps = index > 0 && entry_clock_jumps(&v->last, &now);
+    bool jumps = v->begun && entry_clock_jumps(&v->last, &now);
     if (jumps && e->type != EVENT_CLOCK) verify_find(v, VERIFY_BAD, "record %llu: the clock stepped without a record of it", verify_ull(index));
     if (e->type == EVENT_CLOCK) {
         bool right = entry_number(e, ENTRY_NUMBER_A) == now.time_us - now.mono_us && entry_number(e, ENTRY_NUMBER_B) == v->last.time_us - v->last.mono_us;
-        if (!right || index == 0) verify_find(v, VERIFY_BAD, "record %llu: the clock record does not tell the step that happened", verify_ull(index));
+        if ((!right && v->begun) || index == 0) verify_find(v, VERIFY_BAD, "record %llu: the clock record does not tell the step that happened", verify_ull(index));
         verify_find(v, VERIFY_NOTICE, "record %llu: the host's clock was set", verify_ull(index));
     }
     uint64_t quiet_us = 3 * v->epoch_s * 1000000u;
-    if (index > 0 && v->epoch_s > 0 && now.time_us > v->last.time_us + quiet_us && !v->stopped) {
+    if (v->begun && v->epoch_s > 0 && now.time_us > v->last.time_us + quiet_us && !v->stopped) {
         char at[CLOCK_TEXT_LEN + 1];
         clock_format(v->last.time_us, at);
         verify_find(v, VERIFY_NOTICE, "no heartbeat for %llu s after record %llu (%s), without a clean stop",
                     verify_ull((now.time_us - v->last.time_us) / 1000000u), verify_ull(index - 1), at);
     }
     v->last = now;
+    v->begun = true;
 }
 
 static int verify_entry(struct verify *v, uint64_t index, struct bytes text) {
@@ -171,12 +172,13 @@ static int verify_entry(struct verify *v, uint64_t index, struct bytes text) {
     } else {
         verify_clock(v, index, &e);
         v->report->counts[e.type]++;
-        if (index == 0) v->report->time_first_us = e.time_us;
+        if (index == v->minimum) v->report->time_first_us = e.time_us;
         v->report->time_last_us = e.time_us;
         if ((index == 0) != (e.type == EVENT_GENESIS)) verify_find(v, VERIFY_BAD, "record %llu: genesis is not the first record, and only it", verify_ull(index));
         if (e.type == EVENT_GENESIS) verify_genesis(v, index, &e);
         if (e.type == EVENT_CLOSE && entry_number(&e, ENTRY_OPEN) >= index) verify_find(v, VERIFY_BAD, "record %llu closes what was not open", verify_ull(index));
         if (e.type == EVENT_BEAT) v->beats++;
+        if (e.type == EVENT_RETAIN) verify_retain(v, index, &e);
         if (e.type == EVENT_HALT) verify_find(v, VERIFY_NOTICE, "record %llu: the journal halted; reads were refused from there on", verify_ull(index));
         if (e.type == EVENT_RECOVER) {
             uint64_t lost = entry_number(&e, ENTRY_NUMBER_B);
@@ -232,7 +234,8 @@ static int verify_bundle(struct verify *v, uint64_t n, unsigned width) {
 }
 
 int verify_tree(struct verify *v) {
-    for (uint64_t n = 0; v->taken < v->head.size; n++) {
+    verify_since(v);
+    for (uint64_t n = v->minimum / VERIFY_WIDTH; v->taken < v->head.size; n++) {
         uint64_t left = v->head.size - v->taken;
         unsigned width = left < VERIFY_WIDTH ? (unsigned) left : VERIFY_WIDTH;
         int r = verify_bundle(v, n, width);

@@ -68,6 +68,7 @@ static void print_text(const struct verify_report *r) {
            all || r->verdict != VERIFY_OK ? "" : " (what was checked; see below for what was not)");
     if (r->size > 0) {
         printf("records      %llu, %s to %s\n", (unsigned long long) r->size, first, last);
+        if (r->minimum > 0) printf("pruned       those below %llu\n", (unsigned long long) r->minimum);
         printf("epochs       %llu to %llu\n", (unsigned long long) r->epoch_first, (unsigned long long) r->epoch_last);
     }
     for (size_t k = 0; k < VERIFY_KINDS; k++) {
@@ -88,8 +89,8 @@ static int print_json(const struct verify_report *r) {
     char first[CLOCK_TEXT_LEN + 1] = "", last[CLOCK_TEXT_LEN + 1] = "";
     clock_format(r->time_first_us, first);
     clock_format(r->time_last_us, last);
-    buf_append_printf(&out, "{\"verdict\":\"%s\",\"size\":%llu,\"epoch_first\":%llu,\"epoch_last\":%llu,\"time_first\":\"%s\",\"time_last\":\"%s\",\"origin\":",
-                      journal_verdict_name(r->verdict), (unsigned long long) r->size, (unsigned long long) r->epoch_first,
+    buf_append_printf(&out, "{\"verdict\":\"%s\",\"size\":%llu,\"minimum\":%llu,\"epoch_first\":%llu,\"epoch_last\":%llu,\"time_first\":\"%s\",\"time_last\":\"%s\",\"origin\":",
+                      journal_verdict_name(r->verdict), (unsigned long long) r->size, (unsigned long long) r->minimum, (unsigned long long) r->epoch_first,
                       (unsigned long long) r->epoch_last, first, last);
     tool_json_string(&out, bytes_from_string(r->origin));
     buf_append_string(&out, ",\"records\":{");
@@ -234,6 +235,7 @@ static const struct {
     { "witness-add", journal_witness_add },
     { "timestamp-request", journal_timestamp_request },
     { "timestamp-add", journal_timestamp_add },
+    { "archive", journal_archive },
 };
 
 int main(int argc, char **argv) {
@@ -251,7 +253,8 @@ int main(int argc, char **argv) {
                    "  witness-request  print what a witness is to sign\n"
                    "  witness-add      store what it answered\n"
                    "  timestamp-request  print an RFC 3161 request over the checkpoint\n"
-                   "  timestamp-add      store what the authority answered\n",
+                   "  timestamp-add      store what the authority answered\n"
+                   "  archive      write the log as zips for the shelf\n",
         .usage_exit = JOURNAL_USAGE,
     };
     for (size_t i = 0; argc > 1 && i < array_count(commands); i++) {

@@ -28,6 +28,7 @@ void journal_filter_options(struct journal_filter *f, struct tool_option out[JOU
 /* Turns them into a query; reads an id on standard input for --patient, --encounter and --path. tokens has room for QUERY_TOKENS_MAX. */
 void journal_filter_read(const struct tool *t, const struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out);
 
+int journal_archive(int argc, char **argv);
 int journal_query(int argc, char **argv);
 int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);
