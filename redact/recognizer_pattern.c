@@ -241,35 +241,31 @@ static int pattern_try_back(struct scratch *s, const struct rule *rule, const st
     return 0;
 }
 
-static inline bool pattern_next_holds(const struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
-    struct bytes text = s->scan.text;
-    uint8_t next = t->span.end < text.len ? text.ptr[t->span.end] : '\n';
-    if (!(rule->next[next >> 6] >> (next & 63) & 1)) return false;
-    if (rule->next_word == 0) return true;
-    uint32_t i = t->first + t->count;
-    if (i >= s->scan.word_count) return true;
-    const struct word *w = &s->scan.words[i];
-    if (w->gap == GAP_LINE || w->gap == GAP_OTHER_LINE || w->gap == GAP_BREAK) return true; /* what a line's end cuts may go on below */
-    unsigned is = w->shape & WORD_DIGITS ? NEXT_NUMBER : word_is_capital(w) ? NEXT_CAPITAL : NEXT_LOWER;
-    return (rule->next_word & is) != 0;
-}
-
-static inline int pattern_try(struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
-    size_t at = rule->anchor == ANCHOR_AFTER ? t->span.end : t->span.begin;
-    if (rule->anchor != ANCHOR_BACK && !pattern_may_begin(s, rule, at)) return 0;
-    if (!pattern_next_holds(s, rule, t)) return 0;
+static int pattern_try(struct scratch *s, const struct rule *rule, const struct pattern_trigger *t) {
     if (t->span.begin < s->last_ends[rule - s->engine->ruleset->rules]) return 0;
     if (!pattern_when_holds(s, rule, t)) return 0;
     if (rule->anchor == ANCHOR_BACK) return pattern_try_back(s, rule, t);
     bool taken;
-    return pattern_try_at(s, rule, at, t, &taken);
+    return pattern_try_at(s, rule, rule->anchor == ANCHOR_AFTER ? t->span.end : t->span.begin, t, &taken);
 }
 
-static inline int pattern_try_list(struct scratch *s, const struct rule_list *list, const struct pattern_trigger *t) {
+/* The word behind the trigger, if it is on its line. */
+static inline const struct word *pattern_word_after(const struct scan *scan, const struct pattern_trigger *t) {
+    uint32_t i = t->first + t->count;
+    if (i >= scan->word_count) return NULL;
+    const struct word *w = &scan->words[i];
+    return w->gap == GAP_LINE || w->gap == GAP_OTHER_LINE || w->gap == GAP_BREAK ? NULL : w;
+}
+
+static _hot_ int pattern_try_list(struct scratch *s, const struct rule_list *list, const struct pattern_trigger *t) {
     const struct ruleset *set = s->engine->ruleset;
-    for (uint32_t i = 0; i < list->count; i++) {
-        int r = pattern_try(s, &set->rules[set->lists[list->first + i]], t);
-        if (r < 0) return r;
+    struct gate_view view;
+    gate_look(&set->gate, s->scan.text, t->span, pattern_word_after(&s->scan, t), &view);
+    for (size_t i = 0; i < set->gate.width; i++) {
+        for (uint64_t open = gate_open(&set->gate, &view, list->gate, i); open; open &= open - 1) {
+            int r = pattern_try(s, &set->rules[64 * i + (size_t) __builtin_ctzll(open)], t);
+            if (r < 0) return r;
+        }
     }
     return 0;
 }
@@ -293,7 +289,7 @@ static int pattern_words(struct scratch *s, uint32_t i) {
     for (uint32_t k = w->phrase; k; k = scan->phrases[k - 1].shorter) {
         const struct scan_phrase *p = &scan->phrases[k - 1];
         const struct rule_list *list = &set->by_class[dictionary_class(p->payload)][pattern_case(w)];
-        if (list->count == 0) continue;
+        if (list->gate == 0) continue;
         struct pattern_trigger t = { .first = i, .count = p->word_count };
         t.span = (struct span) { .begin = scan_span(scan, i).begin, .end = scan_span(scan, i + p->word_count - 1u).end };
         int r = pattern_try_list(s, list, &t);

@@ -101,6 +101,11 @@ static int seal_lists(struct seal *s, struct rule_list *lists, size_t key_count)
     }
     r->lists = all;
     s->count = 0;
+    for (size_t key = 0; key < key_count; key++) {
+        if (lists[key].count == 0) continue;
+        int e = gate_add_list(&r->gate, &r->arena, all + lists[key].first, lists[key].count, &lists[key].gate);
+        if (e < 0) return problem_set(s->problem, e, "too many rules lead from too many words");
+    }
     return 0;
 }
 
@@ -263,7 +268,8 @@ static int seal_keyword_texts(struct seal *s) {
 int ruleset_seal(struct ruleset_builder *b, struct dictionary *d, struct ruleset **out_ruleset, struct problem *p) {
     _cleanup_(seal_release) struct seal s = { .builder = b, .dictionary = d, .problem = p };
     struct ruleset *r = b->ruleset;
-    int e = seal_classes(&s);
+    int e = gate_make(&r->gate, &r->arena, r->rules, r->rule_count);
+    if (e == 0) e = seal_classes(&s);
     if (e == 0) e = seal_others(&s, TRIGGER_NUMBER);
     if (e == 0) e = seal_lists(&s, &r->by_shape[0][0][0][0], SEAL_SHAPES);
     if (e == 0) e = seal_others(&s, TRIGGER_MIXED);

@@ -7,6 +7,7 @@
 #include "conf/profile.h"
 #include "redact/checkdigit.h"
 #include "redact/finding.h"
+#include "redact/gate.h"
 #include "redact/scan.h"
 #include "redact/sieve.h"
 
@@ -98,7 +99,8 @@ struct rule {
 /* Rule numbers that a trigger leads to: ascending, in ruleset.lists[first .. first + count). */
 struct rule_list {
     uint32_t first;
-    uint32_t count;
+    uint16_t count;
+    uint16_t gate; /* the same list in the gate; 0: empty */
 };
 
 /* A header word of tables ("patient last name"): what stands in the column. */
@@ -113,6 +115,7 @@ struct ruleset {
     size_t rule_count;
     uint16_t *lists;
     size_t list_len;
+    struct gate gate;
     struct rule_list (*by_class)[RULE_CASES]; /* of the dictionary: keyword and flag triggers, by the word's case; class_count long */
     uint64_t *class_contexts;      /* contexts a word of the class belongs to */
     uint32_t class_count;
