@@ -3,9 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <sys/mman.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "conf/base/size.h"
 #include "conf/base/text.h"
@@ -85,25 +82,6 @@ int dictionary_load(struct bytes image, size_t more_count, struct dictionary **o
     return 0;
 }
 
-/* Where in the bucket the fingerprint is, or -1. */
-static inline int dictionary_slot(const struct dictionary_bucket *b, uint32_t fingerprint) {
-#if defined(__SSE2__)
-    __m128i wanted = _mm_set1_epi32((int) fingerprint);
-    const __m128i *prints = (const __m128i *) (const void *) b->fingerprint;
-    __m128i low = _mm_cmpeq_epi32(_mm_load_si128(prints), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_load_si128(prints + 1), wanted);
-    unsigned hits = (unsigned) _mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
-#else
-    unsigned hits = 0;
-    for (unsigned i = 0; i < 8; i++) hits |= (unsigned) (b->fingerprint[i] == fingerprint) << i;
-#endif
-    for (; hits; hits &= hits - 1) {
-        int i = __builtin_ctz(hits);
-        if (b->payload[i] != 0) return i; /* an empty slot's fingerprint is 0, as a key's may be */
-    }
-    return -1;
-}
-
 static uint32_t *dictionary_at(const struct dictionary *d, uint64_t hash) {
     for (uint32_t at = dictionary_bucket_of(d, hash);; at = at + 1 == d->bucket_count ? 0 : at + 1) {
         struct dictionary_bucket *b = &d->buckets[at];
@@ -113,7 +91,7 @@ static uint32_t *dictionary_at(const struct dictionary *d, uint64_t hash) {
     }
 }
 
-uint32_t dictionary_find(const struct dictionary *d, uint64_t hash) {
+uint32_t dictionary_find_on(const struct dictionary *d, uint64_t hash) {
     const uint32_t *payload = dictionary_at(d, hash);
     return payload ? *payload : 0;
 }

@@ -14,6 +14,7 @@
 #include "conf/base/arena.h"
 #include "conf/base/buf.h"
 #include "conf/base/problem.h"
+#include "redact/simd.h"
 #include "redact/word.h"
 
 /* Flags: what a word or phrase is. Names as in redact/lists/README.md. Append only. */
@@ -81,8 +82,23 @@ static inline uint32_t dictionary_bucket_of(const struct dictionary *d, uint64_t
 static inline void dictionary_prefetch(const struct dictionary *d, uint64_t hash) {
     __builtin_prefetch(&d->buckets[dictionary_bucket_of(d, hash)]);
 }
+/* Where in the bucket the fingerprint is, or -1. */
+static inline int dictionary_slot(const struct dictionary_bucket *b, uint32_t fingerprint) {
+    for (unsigned hits = simd_equal_8(b->fingerprint, fingerprint); hits; hits &= hits - 1) {
+        int i = __builtin_ctz(hits);
+        if (b->payload[i] != 0) return i; /* an empty slot's fingerprint is 0, as a key's may be */
+    }
+    return -1;
+}
+/* For keys whose first bucket is full. */
+uint32_t dictionary_find_on(const struct dictionary *d, uint64_t hash);
 /* The payload, 0 where not listed. */
-uint32_t dictionary_find(const struct dictionary *d, uint64_t hash);
+static inline uint32_t dictionary_find(const struct dictionary *d, uint64_t hash) {
+    const struct dictionary_bucket *b = &d->buckets[dictionary_bucket_of(d, hash)];
+    int slot = dictionary_slot(b, (uint32_t) (hash >> 32));
+    if (slot >= 0) return b->payload[slot];
+    return b->payload[7] == 0 ? 0 : dictionary_find_on(d, hash);
+}
 static inline uint64_t dictionary_flags(const struct dictionary *d, uint32_t payload) {
     return d->classes[dictionary_class(payload)];
 }

@@ -20,6 +20,7 @@ struct scan_block {
 struct scan_charset {
     uint8_t by_low[16];
     uint8_t class[256]; /* 1 letter, 2 digit, 4 trigger */
+    uint8_t chars[256]; /* what it was made of */
 };
 
 typedef void scan_classify(const struct scan_charset *set, const uint8_t *p, struct scan_block *out);
@@ -75,6 +76,7 @@ void scan_release(struct scan *s) {
     free(s->edges);
     free(s->chars);
     free(s->phrases);
+    free(s->charset);
     scan_init(s);
 }
 
@@ -89,7 +91,8 @@ static int scan_reserve(struct scan *s, size_t len) {
     s->edges = malloc(2 * capacity * sizeof(*s->edges));
     s->chars = malloc(capacity * sizeof(*s->chars));
     s->phrases = malloc(capacity * sizeof(*s->phrases));
-    if (!s->words || !s->edges || !s->chars || !s->phrases) {
+    s->charset = calloc(1, sizeof(*s->charset));
+    if (!s->words || !s->edges || !s->chars || !s->phrases || !s->charset) {
         scan_release(s);
         return -ENOMEM;
     }
@@ -99,7 +102,9 @@ static int scan_reserve(struct scan *s, size_t len) {
 }
 
 static void scan_charset_fill(struct scan_charset *set, const uint8_t chars[256]) {
+    if (set->class['a'] && memcmp(set->chars, chars, sizeof(set->chars)) == 0) return;
     *set = (struct scan_charset) { 0 };
+    memcpy(set->chars, chars, sizeof(set->chars));
     for (unsigned c = 0; c < 256; c++) {
         if (c >= 0x80 || text_is_alpha((uint8_t) c)) set->class[c] |= 1;
         if (c < 0x80 && text_is_digit((uint8_t) c)) set->class[c] |= 2;
@@ -116,8 +121,7 @@ static inline uint32_t *scan_put_bits(uint32_t *to, uint64_t bits, uint32_t at) 
 
 /* Begins and ends of all runs of letters and of digits, in order: the n-th end belongs to the n-th begin. Returns their number. */
 static _hot_ uint32_t scan_edges(struct scan *s, const uint8_t chars[256]) {
-    struct scan_charset set;
-    scan_charset_fill(&set, chars);
+    scan_charset_fill(s->charset, chars);
     scan_classify *classify = scan_classifier();
     const uint8_t *p = s->text.ptr + s->window.begin;
     size_t len = span_len(s->window);
@@ -132,7 +136,7 @@ static _hot_ uint32_t scan_edges(struct scan *s, const uint8_t chars[256]) {
             memcpy(last, from, len - at);
             from = last;
         }
-        classify(&set, from, &b);
+        classify(s->charset, from, &b);
         uint64_t letters = b.letters << 1 | letter_before, digits = b.digits << 1 | digit_before;
         begins = scan_put_bits(begins, (b.letters & ~letters) | (b.digits & ~digits), (uint32_t) at);
         ends = scan_put_bits(ends, (~b.letters & letters) | (~b.digits & digits), (uint32_t) at);
@@ -145,40 +149,42 @@ static _hot_ uint32_t scan_edges(struct scan *s, const uint8_t chars[256]) {
     return (uint32_t) (begins - s->edges);
 }
 
-static inline void scan_fill_word(struct scan *s, struct word *w, uint32_t begin, uint32_t end, uint32_t before) {
+
+static inline struct word scan_make_word(const struct scan *s, uint32_t begin, uint32_t end, uint32_t before) {
     const uint8_t *p = s->text.ptr + s->base;
-    w->begin = begin;
-    w->len = (uint16_t) (end - begin);
-    w->hash = word_hash(p + begin, end - begin, s->text.len - s->base - begin, &w->shape);
-    w->phrase = 0;
-    size_t gap = begin - before;
-    if (gap == 1 && p[before] == ' ') {
-        w->gap = GAP_SPACE;
-        return;
-    }
-    w->gap = (uint8_t) word_gap_of(bytes_make(p + before, gap));
-    if (gap == 0) w->shape |= WORD_TOUCHES_LEFT;
+    size_t readable = s->text.len - s->base - begin, len = end - begin;
+    struct word w = { .begin = begin, .len = (uint16_t) len };
+    w.hash = len <= 8 && readable >= 8 ? word_hash_short(p + begin, len, &w.shape) : word_hash(p + begin, len, readable, &w.shape);
+    w.gap = (uint8_t) word_gap_of(bytes_make(p + before, begin - before));
+    return w;
 }
 
-static _hot_ void scan_words(struct scan *s, const struct dictionary *d, uint32_t run_count) {
-    const uint32_t *begins = s->edges, *ends = s->edges + s->word_capacity;
-    uint32_t count = 0, looked_up = 0, before = 0;
-    for (uint32_t i = 0; i < run_count; i++) {
-        uint32_t begin = begins[i];
-        do { /* a longer run comes in pieces: its length fits 16 bits */
-            uint32_t end = ends[i] - begin > SCAN_WORD_PIECE_LEN ? begin + SCAN_WORD_PIECE_LEN : ends[i];
-            struct word *w = &s->words[count];
-            scan_fill_word(s, w, begin, end, before);
-            if ((w->shape & WORD_TOUCHES_LEFT) && count > 0) s->words[count - 1].shape |= WORD_TOUCHES_RIGHT;
-            dictionary_prefetch(d, w->hash);
-            count++;
-            before = begin = end;
-            if (count - looked_up <= SCAN_LOOKAHEAD) continue;
-            s->words[looked_up].payload = dictionary_find(d, s->words[looked_up].hash);
-            looked_up++;
-        } while (begin < ends[i]);
+/* A run too long for 16 bits of length comes in pieces; all but the last are made here. Returns where the last one begins. */
+static uint32_t scan_cut(struct scan *s, uint32_t begin, uint32_t end, uint32_t *count, uint32_t before) {
+    for (; end - begin > SCAN_WORD_PIECE_LEN; begin = before) {
+        s->words[(*count)++] = scan_make_word(s, begin, begin + SCAN_WORD_PIECE_LEN, before);
+        before = begin + SCAN_WORD_PIECE_LEN;
     }
-    for (; looked_up < count; looked_up++) s->words[looked_up].payload = dictionary_find(d, s->words[looked_up].hash);
+    return begin;
+}
+
+static _hot_ void scan_words(struct scan *s, uint32_t run_count) {
+    const uint32_t *begins = s->edges, *ends = s->edges + s->word_capacity;
+    uint32_t count = 0, before = 0;
+    for (uint32_t i = 0; i < run_count; i++) {
+        uint32_t begin = begins[i], end = ends[i];
+        if (__builtin_expect(end - begin > SCAN_WORD_PIECE_LEN, 0)) {
+            begin = scan_cut(s, begin, end, &count, before);
+            before = begin == begins[i] ? before : begin;
+        }
+        s->words[count++] = scan_make_word(s, begin, end, before);
+        before = end;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (s->words[i].gap != GAP_NONE) continue;
+        s->words[i].shape |= WORD_TOUCHES_LEFT;
+        if (i > 0) s->words[i - 1].shape |= WORD_TOUCHES_RIGHT;
+    }
     if (count > 0) {
         s->words[0].gap = GAP_BREAK;
         s->words[0].shape &= (uint8_t) ~WORD_TOUCHES_LEFT;
@@ -213,11 +219,32 @@ static int scan_phrases_at(struct scan *s, const struct dictionary *d, uint32_t 
     return 0;
 }
 
-static int scan_phrases(struct scan *s, const struct dictionary *d) {
+/* May a phrase of two words begin here? Then its place in the dictionary is asked for, which is a miss of the cache more often than not. */
+static inline bool scan_phrase_ahead(const struct scan *s, const struct dictionary *d, uint32_t i) {
+    if (!(scan_flags(s, d, i) & FLAG_BIT(FLAG_PREFIX)) || i + 1 == s->word_count || !scan_gap_joins(s->words[i + 1].gap)) return false;
+    dictionary_prefetch(d, word_hash_join(s->words[i].hash, s->words[i + 1].hash));
+    return true;
+}
+
+/* What the dictionary says of every word, and of the phrases that begin there. Words are looked up some places after they were asked for, phrases
+ * some places after their first word. */
+static _hot_ int scan_look_up(struct scan *s, const struct dictionary *d) {
+    uint32_t count = s->word_count, first = 0, last = 0;
+    uint32_t waiting[SCAN_LOOKAHEAD]; /* words that phrases may begin at */
     s->phrase_count = 0;
-    for (uint32_t i = 0; i < s->word_count; i++) {
-        if (!(scan_flags(s, d, i) & FLAG_BIT(FLAG_PREFIX))) continue;
-        int r = scan_phrases_at(s, d, i);
+    for (uint32_t i = 0; i < SCAN_LOOKAHEAD && i < count; i++) dictionary_prefetch(d, s->words[i].hash);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + SCAN_LOOKAHEAD < count) dictionary_prefetch(d, s->words[i + SCAN_LOOKAHEAD].hash);
+        s->words[i].payload = dictionary_find(d, s->words[i].hash);
+        if (!scan_phrase_ahead(s, d, i)) continue;
+        if (last - first == SCAN_LOOKAHEAD) {
+            int r = scan_phrases_at(s, d, waiting[first++ % SCAN_LOOKAHEAD]);
+            if (r < 0) return r;
+        }
+        waiting[last++ % SCAN_LOOKAHEAD] = i;
+    }
+    while (first < last) {
+        int r = scan_phrases_at(s, d, waiting[first++ % SCAN_LOOKAHEAD]);
         if (r < 0) return r;
     }
     return 0;
@@ -259,8 +286,8 @@ int scan_run(struct scan *s, const struct dictionary *d, const uint8_t chars[256
     s->word_count = s->char_count = s->phrase_count = 0;
     if (span_len(s->window) > 0) {
         uint32_t runs = scan_edges(s, chars);
-        scan_words(s, d, runs);
-        r = scan_phrases(s, d);
+        scan_words(s, runs);
+        r = scan_look_up(s, d);
         if (r < 0) return r;
     }
     s->core_first = scan_word_at(s, core.begin);

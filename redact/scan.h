@@ -16,6 +16,7 @@ enum {
     SCAN_WINDOW_LEN_MAX = SCAN_CHUNK_LEN + SCAN_LEFT_LEN + SCAN_RIGHT_LEN + WORD_LEN_MAX,
 };
 
+struct scan_charset;
 /* A listed phrase of two to six words. */
 struct scan_phrase {
     uint32_t word;    /* index of its first word */
@@ -36,6 +37,7 @@ struct scan {
     struct scan_phrase *phrases;
     uint32_t phrase_count;
     uint32_t phrase_capacity;
+    struct scan_charset *charset; /* of the trigger characters it was last run with */
     uint32_t *edges;        /* begins of runs of one class, then their ends; scan_run() alone uses it */
     uint32_t *chars;        /* offsets from base of trigger characters (those that rules name: @ ( + # [ * : | %), ascending */
     uint32_t char_count;

@@ -3,16 +3,6 @@
 #include "conf/base/size.h"
 #include "conf/base/text.h"
 
-#define WORD_EACH(byte) ((uint64_t) (byte) * 0x0101010101010101u)
-
-/* Per byte of eight at once: the top bit says whether the byte is in the class. */
-static inline uint64_t word_upper_bits(uint64_t v) {
-    uint64_t low = v & WORD_EACH(0x7F);
-    uint64_t above_z = low + WORD_EACH(0x7F - 'Z');
-    uint64_t from_a = low + WORD_EACH(0x80 - 'A');
-    return ~v & (from_a ^ above_z) & WORD_EACH(0x80);
-}
-
 static inline uint64_t word_load(const uint8_t *p, size_t len, size_t readable) {
     uint64_t v = 0;
     if (len >= 8) {
@@ -28,7 +18,7 @@ static inline uint64_t word_load(const uint8_t *p, size_t len, size_t readable) 
 }
 
 uint64_t word_hash(const uint8_t *p, size_t len, size_t readable, uint8_t *out_shape) {
-    uint64_t h = len * 0xA0761D6478BD642Fu, high = 0, not_upper = 0;
+    uint64_t h = word_hash_begin(len), high = 0, not_upper = 0;
     size_t at = 0;
     do {
         size_t n = size_min(8, len - at);
@@ -36,42 +26,27 @@ uint64_t word_hash(const uint8_t *p, size_t len, size_t readable, uint8_t *out_s
         uint64_t up = word_upper_bits(v);
         high |= v & WORD_EACH(0x80);
         not_upper |= up ^ (WORD_EACH(0x80) >> (64 - 8 * n));
-        v |= up >> 2; /* 0x80 >> 2 = 0x20: lower case */
-        h = (h ^ v) * 0x9FB21C651E98DF25u;
-        h ^= h >> 29;
+        h = word_hash_eight(h, v, up);
         at += n;
     } while (at < len);
-    h *= 0xE7037ED1A0B428DBu;
-    h ^= h >> 32;
     uint8_t shape = 0;
     if (text_is_digit(p[0])) shape |= WORD_DIGITS;
     if (high) shape |= WORD_HIGH;
     if (text_is_upper(p[0]) || p[0] >= 0x80) shape |= WORD_CAPITAL;
     if (not_upper == 0) shape |= WORD_UPPER;
     *out_shape = shape;
-    return h | 1;
+    return word_hash_end(h);
 }
 
-static enum word_gap word_gap_of_byte(uint8_t c) {
-    switch (c) {
-    case ' ':
-    case '\t': return GAP_SPACE;
-    case '-': return GAP_HYPHEN;
-    case '\'':
-    case '`': return GAP_APOSTROPHE;
-    case '.': return GAP_PERIOD;
-    case ',': return GAP_COMMA;
-    case '/': return GAP_SLASH;
-    case '_': return GAP_UNDERSCORE;
-    case ':': return GAP_COLON;
-    case '\n': return GAP_LINE;
-    case '\f': return GAP_BREAK;
-    default: return GAP_OTHER;
-    }
-}
+#define OF(gap) ((gap) ^ GAP_OTHER)
+const uint8_t word_gaps[256] = {
+    [' '] = OF(GAP_SPACE),  ['\t'] = OF(GAP_SPACE), ['-'] = OF(GAP_HYPHEN), ['\''] = OF(GAP_APOSTROPHE), ['`'] = OF(GAP_APOSTROPHE), ['.'] = OF(GAP_PERIOD),
+    [','] = OF(GAP_COMMA),  ['/'] = OF(GAP_SLASH),  ['_'] = OF(GAP_UNDERSCORE), [':'] = OF(GAP_COLON), ['\n'] = OF(GAP_LINE), ['\f'] = OF(GAP_BREAK),
+};
+#undef OF
 
 /* Longer gaps: the classes of what is in them decide. A gap over 4 KB is a break, whatever is in it. */
-static enum word_gap word_gap_of_many(struct bytes t) {
+enum word_gap word_gap_of_many(struct bytes t) {
     size_t lines = 0, others = 0;
     enum word_gap sign = GAP_SPACE;
     if (t.len > 4096) return GAP_BREAK;
@@ -91,10 +66,4 @@ static enum word_gap word_gap_of_many(struct bytes t) {
     if (sign == GAP_PERIOD) return GAP_PERIOD_SPACE;
     if (sign == GAP_COMMA || sign == GAP_COLON) return sign;
     return GAP_OTHER; /* a dash or apostrophe with blanks joins nothing */
-}
-
-enum word_gap word_gap_of(struct bytes text) {
-    if (text.len == 0) return GAP_NONE;
-    if (text.len == 1) return word_gap_of_byte(text.ptr[0]);
-    return word_gap_of_many(text);
 }

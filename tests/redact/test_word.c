@@ -30,3 +30,15 @@ TEST(word, phrases_hash_in_order) {
     CHECK(word_hash_join(1, 3) != word_hash_join(3, 1));
     CHECK(word_hash_join(word_hash_join(1, 3), 5) != word_hash_join(1, word_hash_join(3, 5)));
 }
+
+TEST(word, a_short_word_hashes_as_any_other) {
+    static const char bytes[] = "aZ09mA\xC3\xA9z_ .";
+    uint32_t seed = 5;
+    for (size_t round = 0; round < 20000; round++) {
+        uint8_t text[8], a, b;
+        for (size_t i = 0; i < sizeof(text); i++) text[i] = (uint8_t) bytes[((seed = seed * 1664525u + 1013904223u) >> 16) % (sizeof(bytes) - 1)];
+        size_t len = 1 + round % 8;
+        CHECK(word_hash_short(text, len, &a) == word_hash(text, len, len, &b));
+        CHECK_INT(a, b);
+    }
+}
