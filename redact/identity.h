@@ -1,6 +1,7 @@
 /* identity: which names of a document are one person. "John Q. Smith", "SMITH, JOHN", "Mr. Smith" and "John" in one record are one identity,
- * whose normal form is the fullest name; "Smith" beside both John and Mary Smith stays a value of its own. Nothing reaches beyond the
- * document: two patients are never one by name alone (tokens.md).
+ * whose normal form is the fullest name; "Smith" beside both John and Mary Smith stays a value of its own. Nothing here
+ * reaches beyond the document: whose name it is in other documents is decided by the record they belong to (transform.c, record.h), never by the
+ * name alone (tokens.md).
  *
  * A name joins an identity when every word of it fits (equal, or an initial), the family name or the whole given name among them, generation
  * (Jr., III) and title (Mr., Mrs.) do not speak against it, and no second identity fits as well. A provider and a patient never join.

@@ -6,6 +6,7 @@
 #include "conf/base/size.h"
 #include "redact/format.h"
 #include "redact/recognizer.h"
+#include "redact/record.h"
 #include "redact/resolve.h"
 #include "redact/section.h"
 #include "redact/transform.h"
@@ -184,6 +185,8 @@ static int redact_view(const struct engine *e, struct scratch *s, struct vault *
     if (r < 0) return r;
     struct transform t = { .profile = &e->profile, .vault = v, .arena = &s->arena };
     enum refusal why = REFUSAL_LIMIT;
+    r = record_of_path(d->path, &s->arena, &t.record);
+    if (r < 0) return scratch_refuse(s, REFUSAL_MEMORY, r);
     r = transform_apply(&t, x.text, findings.items, findings.count, &edits, &why);
     if (r < 0) return scratch_refuse(s, why, r);
     if (!redact_is_covered(&findings, &edits, x.text.len)) return scratch_refuse(s, REFUSAL_COVERAGE, -EIO);

@@ -6,6 +6,7 @@
 #include "conf/limits.h"
 #include "redact/extract.h"
 #include "redact/recognizer.h"
+#include "redact/record.h"
 #include "redact/resolve.h"
 #include "redact/transform.h"
 
@@ -149,10 +150,18 @@ static int name_find(struct scratch *s, struct bytes name, bool is_folder) {
     return 0;
 }
 
+/* The last folder counts: "folder/" and any file in it. */
+static int name_record(struct bytes folder, struct arena *arena, struct bytes *out) {
+    uint8_t *path = arena_alloc_dirty(arena, folder.len + 1, 1);
+    if (!path) return -ENOMEM;
+    if (folder.len > 0) memcpy(path, folder.ptr, folder.len);
+    path[folder.len] = '/';
+    return record_of_path(bytes_make(path, folder.len + 1), arena, out);
+}
+
 int redact_name(const struct engine *e, struct scratch *s, struct vault *v, struct bytes folder, struct bytes name, bool is_folder, struct buf *out,
                 bool *out_changed) {
     must(s->engine == e);
-    (void) folder; /* a component is read alone: its folder's name is redacted on its own */
     scratch_begin(s);
     if (name.len == 0) {
         *out_changed = false;
@@ -161,6 +170,8 @@ int redact_name(const struct engine *e, struct scratch *s, struct vault *v, stru
     int r = name_find(s, name, is_folder);
     struct transform t = { .profile = &e->profile, .vault = v, .arena = &s->arena };
     enum refusal why = REFUSAL_NONE;
+    /* A component is read alone; the folders above it only tell whose file it is. */
+    if (r == 0) r = name_record(folder, &s->arena, &t.record);
     if (r == 0) r = transform_name(&t, name, s->findings.items, s->findings.count, out, out_changed, &why);
     arena_reset(&s->arena);
     return r;

@@ -26,6 +26,14 @@ struct transform_item {
     uint32_t request;       /* of its coin */
 };
 
+/* Whose name it is, beyond the document (tokens.md: never one person by name alone): the record's patient is one person under all of his names;
+ * another name of the record is that of somebody around him; who treats is the same for all patients, and none of them. Where the document belongs
+ * to no record, a name is all there is. */
+struct transform_owner {
+    struct bytes record;
+    bool one_patient;
+};
+
 struct transform_work {
     const struct transform *t;
     struct bytes text;
@@ -38,6 +46,7 @@ struct transform_work {
     uint32_t label_count[ENTITY_COUNT + PROFILE_KINDS_MAX];
     struct vault_standin *standins;
     size_t standin_count;
+    struct transform_owner owner;
     int32_t offset_days;    /* of dates; 0: none drawn */
     size_t *written;        /* of each edit: bytes of its token or label, without possessive */
     uint16_t year_now;
@@ -50,7 +59,7 @@ static int transform_fail(int error, enum refusal why, enum refusal *out_why) {
     return error;
 }
 
-static int transform_copy(struct transform_work *w, struct bytes head, struct bytes tail, struct bytes *out) {
+static int transform_copy(const struct transform_work *w, struct bytes head, struct bytes tail, struct bytes *out) {
     size_t len = 0;
     if (!size_add(head.len, tail.len, &len)) return -EOVERFLOW;
     uint8_t *to = arena_alloc_dirty(w->t->arena, len + 1, 1);
@@ -245,9 +254,39 @@ static const struct transform_item *transform_patient(const struct transform_wor
     return any ? mrn : transform_only(w, ENTITY_PATIENT, &any);
 }
 
+/* The record that the document belongs to: its own one number, else the folder's where it has none. Empty: several, or nobody knows. */
+static struct bytes transform_record(const struct transform_work *w) {
+    bool any = false;
+    const struct transform_item *mrn = transform_only(w, ENTITY_MRN, &any);
+    return mrn ? mrn->normal : any ? bytes_make(NULL, 0) : w->t->record;
+}
+
 static struct bytes transform_subject(const struct transform_work *w) {
     const struct transform_item *patient = transform_patient(w);
-    return patient ? patient->normal : bytes_make(NULL, 0);
+    struct bytes record = transform_record(w);
+    return record.len > 0 ? record : patient ? patient->normal : record;
+}
+
+/* "smith" and "j smith" may be anybody. */
+static bool transform_is_whole_name(struct bytes normal) {
+    const uint8_t *blank = normal.len > 0 ? memchr(normal.ptr, ' ', normal.len) : NULL;
+    return blank && blank - normal.ptr > 1 && normal.len - (size_t) (blank + 1 - normal.ptr) > 1;
+}
+
+static struct transform_owner transform_owner_of(const struct transform_work *w) {
+    bool any = false;
+    return (struct transform_owner) { .record = transform_record(w), .one_patient = transform_only(w, ENTITY_PATIENT, &any) != NULL };
+}
+
+static int transform_own(const struct transform_work *w, const struct transform_item *item, struct bytes *out) {
+    const struct transform_owner *o = &w->owner;
+    *out = bytes_make(NULL, 0);
+    if (!entity_is_person(item->entity)) return 0;
+    if (item->entity == ENTITY_PROVIDER) return transform_copy(w, bytes_make("", 1), item->normal, out); /* no record begins with NUL */
+    if (o->record.len == 0) return 0;
+    struct bytes normal = item->entity == ENTITY_PATIENT && o->one_patient ? bytes_make(NULL, 0) : item->normal, head;
+    int r = transform_copy(w, o->record, bytes_make("", 1), &head); /* with its NUL: a record's end is no part of a name */
+    return r < 0 ? r : transform_copy(w, head, normal, out);
 }
 
 static struct bytes transform_say_about(const struct transform_work *w, const struct transform_item *item, char *code) {
@@ -280,7 +319,11 @@ static int transform_mint(struct transform_work *w, enum refusal *out_why) {
         if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
         if (is_new) {
             *number = (uint32_t) w->request_count;
-            w->requests[w->request_count++] = (struct vault_request) { item->entity, item->normal, item->surface };
+            struct vault_request *request = &w->requests[w->request_count++];
+            *request = (struct vault_request) { .entity = item->entity, .normal = item->normal, .surface = item->surface,
+                                                .is_whole_name = transform_is_whole_name(item->normal) };
+            r = transform_own(w, item, &request->owner);
+            if (r < 0) return transform_fail(r, REFUSAL_MEMORY, out_why);
         }
         item->request = *number;
     }
@@ -319,17 +362,18 @@ static int transform_put_offset(struct transform_work *w) {
 }
 
 static int transform_put_surrogate(struct transform_work *w, struct keymap *seen, struct transform_item *item) {
-    uint8_t *key = arena_alloc_dirty(w->t->arena, item->normal.len + 1, 1);
+    struct bytes who, key;
+    uint8_t space = (uint8_t) (entity_is_person(item->entity) ? ENTITY_PERSON : item->entity);
     uint32_t *number = NULL;
     bool is_new = false;
-    if (!key) return -ENOMEM;
-    key[0] = (uint8_t) (entity_is_person(item->entity) ? ENTITY_PERSON : item->entity);
-    memcpy(key + 1, item->normal.ptr, item->normal.len);
-    int r = keymap_put(seen, bytes_make(key, item->normal.len + 1), &number, &is_new);
+    int r = transform_own(w, item, &who);
+    if (who.len == 0) who = item->normal;
+    if (r == 0) r = transform_copy(w, bytes_make(&space, 1), who, &key);
+    if (r == 0) r = keymap_put(seen, key, &number, &is_new);
     if (r < 0) return r;
     if (is_new) {
         *number = (uint32_t) w->standin_count;
-        struct vault_standin *s = transform_put_standin(w, item->entity, item->normal);
+        struct vault_standin *s = transform_put_standin(w, item->entity, who);
         s->text_len = surrogate_draw(item->entity, item->surface, s->text);
     }
     item->request = *number;
@@ -670,6 +714,7 @@ static int transform_make_edits(struct transform_work *w, struct edits *out, enu
     int r = transform_normalise(w);
     if (r < 0) return transform_fail(r, REFUSAL_LIMIT, out_why);
     transform_look_for_old_age(w);
+    w->owner = transform_owner_of(w);
     r = transform_mint(w, out_why);
     if (r == 0) r = transform_stand_in(w, out_why);
     if (r < 0) return r;

@@ -23,6 +23,7 @@ struct transform {
     const struct profile *profile;
     struct vault *vault;
     struct arena *arena;
+    struct bytes record; /* normal form of the record number that the document's surroundings name (record.h); used where it names none itself */
     uint16_t year_now; /* the year ages are counted to; 0: today's */
 };
 

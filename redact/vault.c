@@ -184,17 +184,19 @@ void vault_free(struct vault *v) {
 
 /* ---- blind indexes ----------------------------------------------------------------------------------------------------------------- */
 
-/* "v" normal, and "f" length normal surface: two kinds of index that can never meet. */
+/* "v" normal, and "f" length normal surface: two kinds of index that can never meet; "o" and "g" of an owner's. */
 static int vault_index_text(const struct vault_request *r, struct buf *out, struct keeper_value to[2]) {
     size_t at = out->len;
     enum entity space = vault_seal_space(r->entity);
-    ignore(buf_append_byte(out, 'v')); /* sticky: returned below */
-    ignore(buf_append(out, r->normal));
+    bool owned = r->owner.len > 0;
+    struct bytes who = owned ? r->owner : r->normal;
+    ignore(buf_append_byte(out, owned ? 'o' : 'v')); /* sticky: returned below */
+    ignore(buf_append(out, who));
     to[0] = (struct keeper_value) { .entity = space, .value = { .ptr = NULL, .len = out->len - at } };
     at = out->len;
-    ignore(buf_append_byte(out, 'f'));
-    ignore(buf_append_be32(out, (uint32_t) r->normal.len));
-    ignore(buf_append(out, r->normal));
+    ignore(buf_append_byte(out, owned ? 'g' : 'f'));
+    ignore(buf_append_be32(out, (uint32_t) who.len));
+    ignore(buf_append(out, who));
     ignore(buf_append(out, r->surface));
     to[1] = (struct keeper_value) { .entity = space, .value = { .ptr = NULL, .len = out->len - at } };
     return buf_error(out);
@@ -214,7 +216,7 @@ static int vault_index_batch(struct vault *v, const struct vault_request *reques
     if (!values) return -ENOMEM;
     int r = 0;
     for (size_t i = 0; i < count && r == 0; i++) {
-        if (requests[i].normal.len > UINT32_MAX || requests[i].surface.len > VAULT_SURFACE_LEN_MAX) r = -E2BIG;
+        if (requests[i].normal.len > UINT32_MAX || requests[i].owner.len > UINT32_MAX || requests[i].surface.len > VAULT_SURFACE_LEN_MAX) r = -E2BIG;
         else r = vault_index_text(&requests[i], &text, &values[2 * i]);
     }
     size_t at = 0;
@@ -233,6 +235,36 @@ static int vault_index_all(struct vault *v, const struct vault_request *requests
         if (r < 0) return r;
     }
     return 0;
+}
+
+/* The names of those requests that have an owner, as if they had none. Asked for only when something is to be minted. */
+static int vault_index_names(struct vault *v, struct vault_job *job, uint8_t (*out)[KEEPER_INDEX_LEN]) {
+    struct vault_request *named = calloc(job->count, sizeof(*named));
+    uint8_t (*index)[KEEPER_INDEX_LEN] = calloc(2 * job->count, sizeof(*index));
+    int r = named && index ? 0 : -ENOMEM;
+    for (size_t i = 0; i < job->count && r == 0; i++) {
+        named[i] = job->requests[i];
+        named[i].owner = named[i].surface = bytes_make(NULL, 0);
+    }
+    if (r == 0) r = vault_index_all(v, named, job->count, index);
+    for (size_t i = 0; i < job->count && r == 0; i++) memcpy(out[i], index[2 * i], KEEPER_INDEX_LEN);
+    free(named);
+    free(index);
+    return r;
+}
+
+/* Hands the job to the writer, with what it needs of owners. */
+static int vault_mint_submit(struct vault *v, struct vault_job *job) {
+    bool owned = false;
+    for (size_t i = 0; i < job->count; i++) owned = owned || job->requests[i].owner.len > 0;
+    if (!owned) return vault_submit(v, job);
+    uint8_t (*names)[KEEPER_INDEX_LEN] = calloc(job->count, sizeof(*names));
+    int r = names ? vault_index_names(v, job, names) : -ENOMEM;
+    job->names = (const uint8_t (*)[KEEPER_INDEX_LEN]) names;
+    if (r == 0) r = vault_submit(v, job);
+    job->names = NULL;
+    free(names);
+    return r;
 }
 
 int vault_index_subject(struct vault *v, struct bytes subject, uint8_t out[KEEPER_INDEX_LEN]) {
@@ -299,7 +331,7 @@ static int vault_mint_job(struct vault *v, struct bytes subject, struct vault_jo
     }
     if (r == 0) r = vault_read_known(v, job, &missing);
     if (r == 0 && job->subject) r = vault_read_copies(v, job, &copies);
-    return r < 0 || missing + copies == 0 ? r : vault_submit(v, job);
+    return r < 0 || missing + copies == 0 ? r : vault_mint_submit(v, job);
 }
 
 int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out) {

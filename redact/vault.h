@@ -34,6 +34,10 @@ struct vault_request {
     enum entity entity;
     struct bytes normal;
     struct bytes surface;
+    /* Whose value it is, where a name alone would not tell ("the patient of record 00482913"); empty: it is whoever has that name. All requests of
+     * one owner get one code, whatever their normal forms. */
+    struct bytes owner;
+    bool is_whole_name; /* normal is a whole name: the owner's code is the name's own code as long as that is nobody else's */
 };
 /* The token, and which of the value's surface forms this is: 0 for the first one ever seen, then counting. */
 struct vault_coin {
@@ -41,7 +45,7 @@ struct vault_coin {
     uint32_t form;
 };
 /* Coins for all of a document's values, in order; existing ones are found, the rest made and made durable. Equal (entity, normal) gives equal
- * tokens. subject names the patient the document is about (normalised id, or empty): its new values are sealed under a data key of their own,
+ * tokens, equal (entity, owner) too, and two owners never share one. subject names the patient the document is about (normalised id, or empty): its new values are sealed under a data key of their own,
  * which vault_shred() can destroy. -EIO, -ENOSPC, -EPIPE ...: nothing was released, the view is refused. */
 _must_use_ int vault_mint(struct vault *v, struct bytes subject, const struct vault_request *requests, size_t count, struct vault_coin *out);
 /* Notes the forms of a view's tokens, in their order, under the view's digest. Durable on return, except where every form is the first: that

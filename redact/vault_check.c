@@ -99,12 +99,24 @@ static int vault_check_token(void *context, struct bytes key, struct bytes value
     return vault_check_damage(c, r);
 }
 
+/* An owner's code is a token, and his index leads there. */
+static int vault_check_owner(void *context, struct bytes key, struct bytes value) {
+    struct check *c = context;
+    struct vault_token_record record;
+    struct bytes code;
+    if (key.len != TOKEN_CODE_LEN || value.len != VAULT_OWNER_RECORD_LEN) return vault_check_damage(c, -EUCLEAN);
+    int r = vault_check_record(c, key.ptr, &record);
+    if (r == 0) r = vault_check_get(c, VAULT_TABLE_VALUE, bytes_make(value.ptr, VAULT_INDEX_LEN), &code);
+    if (r == 0 && !bytes_equal(code, key)) r = -EUCLEAN;
+    return vault_check_damage(c, r);
+}
+
 static int vault_check_run(struct check *c) {
     static const struct {
         enum vault_table table;
         int (*each)(void *context, struct bytes key, struct bytes value);
     } walks[] = { { VAULT_TABLE_TOKEN, vault_check_token }, { VAULT_TABLE_VALUE, vault_check_value }, { VAULT_TABLE_FORM, vault_check_form },
-                  { VAULT_TABLE_SEALED, vault_check_sealed } };
+                  { VAULT_TABLE_SEALED, vault_check_sealed }, { VAULT_TABLE_OWNER, vault_check_owner } };
     int r = 0;
     for (size_t i = 0; i < array_count(walks) && r == 0; i++) r = c->store->ops->walk(c->txn, walks[i].table, bytes_make(NULL, 0), walks[i].each, c);
     if (r == 0) r = c->store->ops->count(c->txn, VAULT_TABLE_KEY, &c->report.keys);

@@ -14,7 +14,8 @@ enum { VAULT_LMDB_READERS_MAX = 1024 };
 #define VAULT_LMDB_MAP_LEN ((size_t) 1 << 30)
 #define VAULT_LMDB_MAP_LEN_MAX ((size_t) 1 << 42)
 
-static const char *const vault_lmdb_tables[VAULT_TABLE_COUNT] = { "meta", "value", "form", "token", "sealed", "key", "subject", "view", "standin" };
+static const char *const vault_lmdb_tables[VAULT_TABLE_COUNT] = { "meta", "value", "form", "token", "sealed", "key", "subject", "view", "standin",
+                                                                  "owner" };
 
 struct vault_lmdb {
     struct vault_store store;

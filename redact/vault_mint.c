@@ -14,6 +14,9 @@ enum { VAULT_MINT_ARENA_LEN_PER_VALUE = 4096, VAULT_CODE_TRIES_MAX = 64 };
 /* One value of the batch; its forms are minted together. */
 struct vault_mint_value {
     const uint8_t *index;
+    const uint8_t *name;  /* index of the whole name that may lead here too; NULL: there is none, or it is somebody else's */
+    bool is_owned;
+    bool is_claimed;      /* the name leads here from now on */
     char code[TOKEN_CODE_LEN];
     bool is_new;
     struct vault_token_record record;
@@ -82,7 +85,50 @@ static int vault_mint_collect(struct vault_mint *m) {
             m->values[m->value_count].record.space = vault_seal_space(job->requests[i].entity);
             m->values[m->value_count++].index = job->index[2 * i];
         }
+        struct vault_mint_value *value = &m->values[*number];
+        value->is_owned = job->requests[i].owner.len > 0;
+        if (value->is_owned && job->requests[i].is_whole_name && !value->name) value->name = job->names[i];
         m->forms[m->form_count++] = (struct vault_mint_form) { .request = i, .value = *number };
+    }
+    /* A name that this document gives to somebody without an owner as well is no owner's. */
+    for (size_t i = 0; i < m->value_count; i++) {
+        struct vault_mint_value *value = &m->values[i];
+        if (value->name && keymap_get(&values, bytes_make(value->name, VAULT_INDEX_LEN))) value->name = NULL;
+    }
+    return 0;
+}
+
+/* A new owner takes the code that his whole name has already, unless it is another owner's; a name without a code will lead to his. */
+static int vault_mint_claim(struct vault_mint *m, struct vault_mint_value *value) {
+    struct vault_pair by_name = { .key = bytes_make(value->name, VAULT_INDEX_LEN) };
+    int r = m->v->store->ops->get(m->t, VAULT_TABLE_VALUE, &by_name, 1);
+    if (r < 0) return r;
+    value->is_claimed = !by_name.value.ptr;
+    if (value->is_claimed) return 0;
+    if (by_name.value.len != TOKEN_CODE_LEN) return -EUCLEAN;
+    char code[TOKEN_CODE_LEN];
+    memcpy(code, by_name.value.ptr, TOKEN_CODE_LEN);
+    struct vault_pair owner = { .key = bytes_make(code, TOKEN_CODE_LEN) };
+    r = m->v->store->ops->get(m->t, VAULT_TABLE_OWNER, &owner, 1);
+    if (r < 0 || owner.value.ptr) return r;
+    memcpy(value->code, code, TOKEN_CODE_LEN);
+    value->is_new = false;
+    value->is_claimed = true;
+    return 0;
+}
+
+/* Two owners of one name in one document: the first takes it. */
+static int vault_mint_claims(struct vault_mint *m) {
+    struct keymap taken;
+    keymap_init(&taken, &m->arena);
+    for (size_t i = 0; i < m->value_count; i++) {
+        struct vault_mint_value *value = &m->values[i];
+        uint32_t *number = NULL;
+        bool is_first = false;
+        if (!value->is_new || !value->name) continue;
+        int r = keymap_put(&taken, bytes_make(value->name, VAULT_INDEX_LEN), &number, &is_first);
+        if (r == 0 && is_first) r = vault_mint_claim(m, value);
+        if (r < 0) return r;
     }
     return 0;
 }
@@ -99,7 +145,10 @@ static int vault_mint_read_values(struct vault_mint *m) {
         if (value->is_new) continue;
         if (m->pairs[i].value.len != TOKEN_CODE_LEN) return -EUCLEAN;
         memcpy(value->code, m->pairs[i].value.ptr, TOKEN_CODE_LEN);
+        value->is_owned = false; /* written down already */
     }
+    r = vault_mint_claims(m);
+    if (r < 0) return r;
     for (size_t i = 0; i < m->value_count; i++) {
         if (!m->values[i].is_new) m->pairs[known++].key = bytes_make(m->values[i].code, TOKEN_CODE_LEN);
     }
@@ -269,6 +318,16 @@ static int vault_mint_write_forms(struct vault_mint *m) {
     return r < 0 ? r : vault_mint_put(m, VAULT_TABLE_FORM, fresh);
 }
 
+static int vault_mint_write_owner(struct vault_mint *m, const struct vault_mint_value *value) {
+    uint8_t record[VAULT_OWNER_RECORD_LEN] = { 0 };
+    memcpy(record, value->index, VAULT_INDEX_LEN);
+    if (value->is_claimed) memcpy(record + VAULT_INDEX_LEN, value->name, VAULT_INDEX_LEN);
+    const struct vault_pair owner = { bytes_make(value->code, TOKEN_CODE_LEN), bytes_make(record, sizeof(record)) };
+    const struct vault_pair name = { bytes_make(value->name, value->name ? VAULT_INDEX_LEN : 0), owner.key };
+    int r = m->v->store->ops->put(m->t, VAULT_TABLE_OWNER, &owner, 1);
+    return r < 0 || !value->is_claimed ? r : m->v->store->ops->put(m->t, VAULT_TABLE_VALUE, &name, 1);
+}
+
 static int vault_mint_write_values(struct vault_mint *m) {
     size_t n = 0;
     for (size_t i = 0; i < m->value_count; i++) {
@@ -278,10 +337,14 @@ static int vault_mint_write_values(struct vault_mint *m) {
     }
     int r = vault_mint_put(m, VAULT_TABLE_TOKEN, m->value_count);
     for (size_t i = 0; i < m->value_count; i++) {
-        if (!m->values[i].is_new) continue;
+        if (!m->values[i].is_new && !m->values[i].is_owned) continue;
         m->pairs[n++] = (struct vault_pair) { bytes_make(m->values[i].index, VAULT_INDEX_LEN), bytes_make(m->values[i].code, TOKEN_CODE_LEN) };
     }
-    return r < 0 ? r : vault_mint_put(m, VAULT_TABLE_VALUE, n);
+    if (r == 0) r = vault_mint_put(m, VAULT_TABLE_VALUE, n);
+    for (size_t i = 0; i < m->value_count && r == 0; i++) {
+        if (m->values[i].is_owned) r = vault_mint_write_owner(m, &m->values[i]);
+    }
+    return r;
 }
 
 static int vault_mint_run(struct vault_mint *m) {

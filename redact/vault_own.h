@@ -45,6 +45,7 @@ struct vault_job {
     const struct vault_request *requests;
     size_t count;
     const uint8_t (*index)[KEEPER_INDEX_LEN]; /* of value i at 2i, of its form at 2i + 1 */
+    const uint8_t (*names)[KEEPER_INDEX_LEN]; /* of the name alone, where request i has an owner; NULL: none has */
     const uint8_t *subject;                   /* blind index, or NULL */
     struct vault_coin *coins;
     bool *found;                              /* coins that the read already answered */

@@ -20,7 +20,7 @@ enum { VAULT_PG_IDLE_MAX = 8, VAULT_PG_TRIES = 2, VAULT_PG_BYTEA_OID = 17, VAULT
 
 static const char *const vault_pg_tables[VAULT_TABLE_COUNT] = {
     "deidfs_meta", "deidfs_value", "deidfs_form", "deidfs_token", "deidfs_sealed", "deidfs_key", "deidfs_subject", "deidfs_view",
-    "deidfs_standin",
+    "deidfs_standin", "deidfs_owner",
 };
 
 struct vault_pg {

@@ -8,6 +8,7 @@
  *   SUBJECT subject index[32] code[7] form[4]  ->  key id[8] · value index[32] · form index[32]
  *   VIEW    digest[32]                 ->  0x01 · the forms, 7 bits a byte, least significant first; or 0x02: every token stands for its first form
  *   STANDIN blind index[32]            ->  nonce[24] · XChaCha20-Poly1305(stand-in, associated data = the index), key from the keeper's local key
+ *   OWNER   code[7]                    ->  value index of the owner[32] · value index of the name that leads to the code as well[32], or zeros
  *
  * Threads: pure. */
 #pragma once
@@ -27,6 +28,7 @@ enum {
     VAULT_KEY_RECORD_LEN = 8 + VAULT_SEALED_DATA_KEY_LEN + VAULT_INDEX_LEN,
     VAULT_SUBJECT_KEY_LEN = VAULT_INDEX_LEN + VAULT_FORM_LEN,
     VAULT_SUBJECT_RECORD_LEN = VAULT_KEY_ID_LEN + 2 * VAULT_INDEX_LEN,
+    VAULT_OWNER_RECORD_LEN = 2 * VAULT_INDEX_LEN,
     VAULT_PAD_LEN = 16,
     VAULT_FORM_MAX = 1 << 20,
 };

@@ -61,6 +61,19 @@ static int vault_shred_copies(struct shred *s, struct vault_shredded *out) {
     return 0;
 }
 
+/* An owner's code: the name that led to it leads nowhere. */
+static int vault_shred_owner(struct shred *s, struct bytes code) {
+    static const uint8_t none[VAULT_INDEX_LEN];
+    struct vault_pair owner = { .key = code };
+    int r = s->v->store->ops->get(s->t, VAULT_TABLE_OWNER, &owner, 1);
+    if (r < 0 || !owner.value.ptr) return r;
+    if (owner.value.len != VAULT_OWNER_RECORD_LEN) return -EUCLEAN;
+    uint8_t name[VAULT_INDEX_LEN];
+    memcpy(name, owner.value.ptr + VAULT_INDEX_LEN, sizeof(name));
+    if (memcmp(name, none, sizeof(none)) != 0) r = vault_shred_remove(s, VAULT_TABLE_VALUE, bytes_make(name, sizeof(name)));
+    return r < 0 ? r : vault_shred_remove(s, VAULT_TABLE_OWNER, code);
+}
+
 static int vault_shred_indexes(struct shred *s, struct vault_shredded *out) {
     for (size_t i = 0; i < s->count; i++) {
         const struct shred_form *f = &s->forms[i];
@@ -77,6 +90,7 @@ static int vault_shred_indexes(struct shred *s, struct vault_shredded *out) {
         r = s->v->store->ops->get(s->t, VAULT_TABLE_VALUE, &value, 1);
         if (r == 0 && value.value.ptr) out->tokens++;
         if (r == 0) r = vault_shred_remove(s, VAULT_TABLE_VALUE, value.key);
+        if (r == 0) r = vault_shred_owner(s, code);
         if (r < 0) return r;
     }
     return 0;

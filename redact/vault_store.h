@@ -19,8 +19,9 @@ enum vault_table {
     VAULT_TABLE_SUBJECT, /* blind index of the subject, code, form -> under which key, and the indexes that lead there */
     VAULT_TABLE_VIEW,    /* digest of a view -> forms of its tokens */
     VAULT_TABLE_STANDIN, /* blind index of (destination, entity space, normal form) -> its surrogate or offset, under the keeper's local key */
+    VAULT_TABLE_OWNER,   /* code -> blind index of the owner whose it is alone, and of the name that leads there too, or zeros */
 };
-enum { VAULT_TABLE_COUNT = 9, VAULT_STORE_KEY_LEN_MAX = 64 };
+enum { VAULT_TABLE_COUNT = 10, VAULT_STORE_KEY_LEN_MAX = 64 };
 
 struct vault_store;
 struct vault_txn;

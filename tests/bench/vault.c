@@ -25,7 +25,7 @@ static uint64_t mint_all(struct workbench *b, size_t count, size_t batch) {
     for (size_t i = 0; i < count; i += batch) {
         for (size_t k = 0; k < batch; k++) {
             int n = snprintf(text[k], sizeof(text[k]), "%zu-%zu", batch, i + k);
-            requests[k] = (struct vault_request) { ENTITY_MRN, bytes_make(text[k], (size_t) n), bytes_make(text[k], (size_t) n) };
+            requests[k] = (struct vault_request) { .entity = ENTITY_MRN, .normal = bytes_make(text[k], (size_t) n), .surface = bytes_make(text[k], (size_t) n) };
         }
         REQUIRE(vault_mint(b->vault, BYTES("bench"), requests, batch, coins) == 0);
     }

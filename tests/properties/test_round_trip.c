@@ -174,7 +174,7 @@ TEST(round_trip, random_text_with_planted_tokens_comes_back_byte_for_byte) {
     struct token known;
     workbench_open(&b, "safe-harbor", "rag");
     code_everything(&b);
-    struct vault_request request = { ENTITY_PATIENT, BYTES("jane roe"), BYTES("Jane Roe") };
+    struct vault_request request = { .entity = ENTITY_PATIENT, .normal = BYTES("jane roe"), .surface = BYTES("Jane Roe") };
     struct vault_coin coin;
     REQUIRE(vault_mint(b.vault, bytes_make(NULL, 0), &request, 1, &coin) == 0);
     known = coin.token;

@@ -67,6 +67,13 @@ TEST(identity, different_people_stay_two) {
     check_two((struct name) { ENTITY_PATIENT, "John Smith", NULL }, (struct name) { ENTITY_PERSON, "Johnson", NULL });
 }
 
+TEST(identity, awkward_families_stay_apart) {
+    check_two((struct name) { ENTITY_PATIENT, "Baby A Lund", NULL }, (struct name) { ENTITY_PATIENT, "Baby B Lund", NULL });
+    check_two((struct name) { ENTITY_PATIENT, "Ava Lund", NULL }, (struct name) { ENTITY_PERSON, "Mia Lund", NULL });
+    check_two((struct name) { ENTITY_PATIENT, "John Smith II", NULL }, (struct name) { ENTITY_PERSON, "John Smith III", NULL });
+    check_two((struct name) { ENTITY_PATIENT, "Mary Jones-Smith", NULL }, (struct name) { ENTITY_PERSON, "Mary Jones", NULL });
+}
+
 TEST(identity, a_doctor_and_a_patient_of_one_family_stay_two) {
     check_two((struct name) { ENTITY_PATIENT, "John Smith", NULL }, (struct name) { ENTITY_PROVIDER, "Smith", "Dr. " });
 }

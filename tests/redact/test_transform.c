@@ -334,3 +334,111 @@ TEST(transform, parameters_of_the_profile_are_obeyed) {
     check(&b, "Dr. {PROVIDER:Jane Roe} saw {PATIENT:Jane Roe} and {PERSON:Ann Lee}", "Dr. Jane Roe saw [PATIENT_A] and [PERSON_B]");
     bench_close(&b);
 }
+
+/* Several documents of one vault, parted by " | "; their codes are lettered together. A document may begin with the record number that its folder
+ * names: "#00482913#". */
+static void check_documents(struct bench *b, const char *const *marked, size_t count, const char *expected) {
+    char text[2048], got[8192];
+    struct finding findings[32];
+    struct buf all;
+    buf_init(&all, 1 << 20);
+    for (size_t i = 0; i < count; i++) {
+        const char *body = marked[i], *end = body[0] == '#' ? strchr(body + 1, '#') : NULL;
+        b->w.record = end ? bytes_make(body + 1, (size_t) (end - body - 1)) : bytes_make(NULL, 0);
+        size_t n = workbench_parse(end ? end + 1 : body, text, findings);
+        run(b, text, findings, n);
+        REQUIRE(buf_append_string(&all, i ? " | " : "") == 0 && buf_append(&all, buf_bytes(&b->view)) == 0);
+    }
+    b->w.record = bytes_make(NULL, 0);
+    letter_codes(buf_bytes(&all), got);
+    CHECK_STRING(got, expected);
+    buf_release(&all);
+}
+#define DOCUMENTS(b, expected, ...) check_documents(b, (const char *const[]) { __VA_ARGS__ }, array_count(((const char *const[]) { __VA_ARGS__ })), expected)
+
+TEST(transform, one_patient_is_one_person_in_all_documents_of_his_record) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    DOCUMENTS(&b, "MRN [MRN_A] [PATIENT_B] came | [PATIENT_B], MRN [MRN_A] | Mr. [PATIENT_B] of [MRN_A] | [PATIENT_B] went | [PATIENT_B] of the list",
+              "MRN {MRN:00482913} {PATIENT:John Q. Smith} came", "{PATIENT:SMITH, JOHN}, MRN {MRN:0048-2913}", "Mr. {PATIENT:Smith} of {MRN:00482913}",
+              "#00482913#{PATIENT:Johnny} went", "{PATIENT:John Q. Smith} of the list");
+    bench_close(&b);
+}
+
+TEST(transform, father_and_son_of_one_name_stay_two) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    DOCUMENTS(&b, "[MRN_A] [PATIENT_B] | [MRN_C] [PATIENT_D] | [PATIENT_B] | [PATIENT_D]", "{MRN:10000001} {PATIENT:John Smith}",
+              "{MRN:10000002} {PATIENT:John Smith}", "#10000001#{PATIENT:Smith}", "#10000002#{PATIENT:Mr. Smith}");
+    DOCUMENTS(&b, "[PATIENT_A] and his father [PERSON_B]; Mr. [PERSON_C] of [MRN_D]",
+              "{PATIENT:Karl Orr Jr.} and his father {PERSON:Karl Orr Sr.}; Mr. {PERSON:Orr} of {MRN:10000003}");
+    bench_close(&b);
+}
+
+TEST(transform, twins_and_mothers_stay_apart) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    /* Two patients in one record's note: neither is the record's one patient, each is somebody of it. */
+    DOCUMENTS(&b, "[MRN_A]: [PATIENT_B] and [PATIENT_C] | [MRN_D]: [PATIENT_E] and [PATIENT_F]", "{MRN:20000001}: {PATIENT:Ava Lund} and {PATIENT:Mia Lund}",
+              "{MRN:20000002}: {PATIENT:Ava Berg} and {PATIENT:Mia Berg}");
+    /* "Mary" of two records is nobody's name alone. */
+    DOCUMENTS(&b, "his wife [PERSON_A] | his wife [PERSON_B] | [PERSON_A]", "#30000001#his wife {PERSON:Mary}", "#30000002#his wife {PERSON:Mary}",
+              "#30000001#{PERSON:Mary}");
+    bench_close(&b);
+}
+
+TEST(transform, who_treats_is_the_same_for_all_patients) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    DOCUMENTS(&b, "[PROVIDER_A] for [PATIENT_B] | [PROVIDER_A] for [PATIENT_C]", "#40000001#{PROVIDER:Ann Smith} for {PATIENT:Bob Smith}",
+              "#40000002#{PROVIDER:Ann Smith} for {PATIENT:Ann Smith}");
+    bench_close(&b);
+}
+
+TEST(transform, without_a_record_a_name_is_one_value) {
+    struct bench b = { 0 };
+    bench_open(&b, "safe-harbor");
+    DOCUMENTS(&b, "[PATIENT_A] | [PATIENT_A] | [PATIENT_A] and [PATIENT_B]: [MRN_C], [MRN_D]", "{PATIENT:Eve Ray}", "{PATIENT:RAY, EVE}",
+              "{PATIENT:Eve Ray} and {PATIENT:Al Fox}: {MRN:50000001}, {MRN:50000002}");
+    bench_close(&b);
+}
+
+TEST(transform, one_records_dates_move_together_and_another_ones_apart) {
+    struct bench b = { 0 };
+    bench_open(&b, "dates-shifted");
+    static const char *const documents[] = { "{MRN:60000001} on {DATE:2019-03-05}", "#60000001#on {DATE:2019-03-05}" };
+    char first[64] = "";
+    for (size_t i = 0; i < 2; i++) {
+        char text[128];
+        struct finding findings[4];
+        b.w.record = i == 1 ? BYTES("60000001") : bytes_make(NULL, 0);
+        size_t n = workbench_parse(i == 1 ? documents[1] + 10 : documents[0], text, findings);
+        run(&b, text, findings, n);
+        const char *date = memmem(b.view.ptr, b.view.len, "on ", 3);
+        REQUIRE(date != NULL && b.view.len - (size_t) (date - (const char *) b.view.ptr) >= 13);
+        if (i == 0) memcpy(first, date + 3, 10);
+        else CHECK(memcmp(first, date + 3, 10) == 0 && memcmp(first, "2019-03-05", 10) != 0);
+    }
+    b.w.record = bytes_make(NULL, 0);
+    bench_close(&b);
+}
+
+TEST(transform, surrogates_tell_namesakes_apart) {
+    struct bench b = { 0 };
+    bench_open(&b, "surrogates");
+    char views[3][256];
+    static const char *const records[] = { "70000001", "70000002", "70000001" };
+    for (size_t i = 0; i < 3; i++) {
+        char text[128];
+        struct finding findings[4];
+        b.w.record = bytes_from_string(records[i]);
+        size_t n = workbench_parse("{PATIENT:John Quincy Smith} of {STREET:12 Elm Street}", text, findings);
+        run(&b, text, findings, n);
+        REQUIRE(b.view.len < sizeof(views[i]));
+        memcpy(views[i], b.view.ptr, b.view.len);
+        views[i][b.view.len] = 0;
+    }
+    CHECK_STRING(views[0], views[2]);
+    b.w.record = bytes_make(NULL, 0);
+    bench_close(&b);
+}

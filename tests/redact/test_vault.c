@@ -31,7 +31,7 @@ static void close_all(struct setup *s) {
 }
 
 static struct vault_coin mint_one(struct vault *v, enum entity e, const char *normal, const char *surface) {
-    struct vault_request request = { e, bytes_from_string(normal), bytes_from_string(surface) };
+    struct vault_request request = { .entity = e, .normal = bytes_from_string(normal), .surface = bytes_from_string(surface) };
     struct vault_coin coin = { 0 };
     CHECK_INT(vault_mint(v, bytes_make(NULL, 0), &request, 1, &coin), 0);
     CHECK(token_check(coin.token.code));
@@ -50,6 +50,59 @@ TEST(vault, equal_values_get_equal_tokens_and_others_do_not) {
     CHECK_INT(b.form, 1);
     CHECK_INT(mint_one(s.vault, ENTITY_MRN, "00482913", "00482913").form, 0);
     CHECK_INT(vault_generation(s.vault), 2);
+    close_all(&s);
+}
+
+static struct vault_request owned(const char *owner, const char *normal) {
+    return (struct vault_request) { .entity = ENTITY_PATIENT, .normal = bytes_from_string(normal), .surface = bytes_from_string(normal),
+                                    .owner = bytes_from_string(owner), .is_whole_name = strchr(normal, ' ') != NULL };
+}
+
+static struct vault_coin mint_owned(struct vault *v, const char *owner, const char *normal) {
+    const struct vault_request request = owned(owner, normal);
+    struct vault_coin coin = { 0 };
+    CHECK_INT(vault_mint(v, bytes_from_string(owner), &request, 1, &coin), 0);
+    return coin;
+}
+
+TEST(vault, an_owner_is_one_under_all_names_and_shares_his_code_with_his_own_name_alone) {
+    struct setup s = { 0 };
+    open_in(&s, harness_temp_dir(), "rag");
+    struct vault_coin bare = mint_one(s.vault, ENTITY_PERSON, "john smith", "John Smith"); /* a list, before anybody knew whose name it is */
+    struct vault_coin first = mint_owned(s.vault, "mrn1", "john smith");
+    CHECK_STRING(first.token.code, bare.token.code);
+    CHECK_STRING(mint_owned(s.vault, "mrn1", "smith").token.code, first.token.code);
+    CHECK_STRING(mint_owned(s.vault, "mrn1", "jack smith").token.code, first.token.code); /* an alias of the same record */
+    struct vault_coin son = mint_owned(s.vault, "mrn2", "john smith");
+    CHECK(strcmp(son.token.code, first.token.code) != 0); /* never by name alone */
+    CHECK_STRING(mint_owned(s.vault, "mrn2", "smith").token.code, son.token.code);
+    CHECK_STRING(mint_one(s.vault, ENTITY_PERSON, "john smith", "John Smith").token.code, first.token.code);
+    CHECK(strcmp(mint_one(s.vault, ENTITY_PERSON, "smith", "Smith").token.code, first.token.code) != 0);
+    CHECK_INT(vault_generation(s.vault), 3);
+    close_all(&s);
+}
+
+TEST(vault, a_short_name_is_never_its_first_owners_alone) {
+    struct setup s = { 0 };
+    open_in(&s, harness_temp_dir(), "rag");
+    struct vault_coin owner = mint_owned(s.vault, "mrn1", "smith");
+    struct vault_coin bare = mint_one(s.vault, ENTITY_PERSON, "smith", "Smith");
+    CHECK(strcmp(owner.token.code, bare.token.code) != 0);
+    CHECK_STRING(mint_owned(s.vault, "mrn1", "john smith").token.code, owner.token.code);
+    CHECK_STRING(mint_owned(s.vault, "mrn1", "smith").token.code, owner.token.code);
+    close_all(&s);
+}
+
+TEST(vault, a_name_that_two_have_in_one_document_is_no_owners) {
+    struct setup s = { 0 };
+    struct vault_coin coins[3];
+    open_in(&s, harness_temp_dir(), "rag");
+    struct vault_request requests[] = { owned("mrn1", "jane roe"), owned("", "jane roe"), owned("mrn2", "jane roe") };
+    REQUIRE(vault_mint(s.vault, bytes_make(NULL, 0), requests, 3, coins) == 0);
+    CHECK(strcmp(coins[0].token.code, coins[1].token.code) != 0 && strcmp(coins[0].token.code, coins[2].token.code) != 0);
+    CHECK(strcmp(coins[1].token.code, coins[2].token.code) != 0);
+    CHECK_STRING(mint_one(s.vault, ENTITY_PERSON, "jane roe", "jane roe").token.code, coins[1].token.code);
+    CHECK_STRING(mint_owned(s.vault, "mrn2", "roe").token.code, coins[2].token.code);
     close_all(&s);
 }
 
@@ -91,7 +144,7 @@ TEST(vault, a_batch_gives_each_request_its_own_coin) {
     static struct vault_coin first[COUNT], again[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
         int n = snprintf(text[i], sizeof(text[i]), "V%zu", i / 2); /* each value twice, with two surfaces */
-        requests[i] = (struct vault_request) { ENTITY_ACCOUNT, bytes_make(text[i], (size_t) n), i % 2 ? BYTES("surface") : bytes_make(text[i], (size_t) n) };
+        requests[i] = (struct vault_request) { .entity = ENTITY_ACCOUNT, .normal = bytes_make(text[i], (size_t) n), .surface = i % 2 ? BYTES("surface") : bytes_make(text[i], (size_t) n) };
     }
     REQUIRE(vault_mint(s.vault, BYTES("patient"), requests, COUNT, first) == 0);
     REQUIRE(vault_mint(s.vault, BYTES("patient"), requests, COUNT, again) == 0);
@@ -236,7 +289,7 @@ TEST(vault, a_lost_keeper_mints_nothing) {
     struct setup s = { 0 };
     open_in(&s, harness_temp_dir(), "rag");
     kill(keeper_pid(s.keeper), SIGKILL);
-    struct vault_request request = { ENTITY_MRN, BYTES("1"), BYTES("1") };
+    struct vault_request request = { .entity = ENTITY_MRN, .normal = BYTES("1"), .surface = BYTES("1") };
     struct vault_coin coin = { .form = 77 };
     CHECK(vault_mint(s.vault, bytes_make(NULL, 0), &request, 1, &coin) < 0);
     CHECK_INT(coin.form, 77);
@@ -272,7 +325,7 @@ TEST(vault, a_lost_database_mints_nothing_and_says_so) {
     char command[1024];
     snprintf(command, sizeof(command), "%s >/dev/null 2>&1", stop);
     CHECK_INT(system(command), 0);
-    const struct vault_request requests[] = { { ENTITY_MRN, BYTES("2"), BYTES("2") }, { ENTITY_MRN, BYTES("1"), BYTES("1") } };
+    const struct vault_request requests[] = { { .entity = ENTITY_MRN, .normal = BYTES("2"), .surface = BYTES("2") }, { .entity = ENTITY_MRN, .normal = BYTES("1"), .surface = BYTES("1") } };
     for (size_t i = 0; i < array_count(requests); i++) {
         struct vault_coin coin = { .form = 77 };
         CHECK_INT(vault_mint(s.vault, bytes_make(NULL, 0), &requests[i], 1, &coin), -EIO);

@@ -47,7 +47,7 @@ TEST(vault_check, a_lost_record_is_seen) {
         snprintf(b.dir, sizeof(b.dir), "%s/%zu", harness_temp_dir(), i);
         REQUIRE(mkdir(b.dir, 0700) == 0);
         workbench_open(&b, "safe-harbor", "rag");
-        struct vault_request request = { ENTITY_MRN, BYTES("1"), BYTES("1") };
+        struct vault_request request = { .entity = ENTITY_MRN, .normal = BYTES("1"), .surface = BYTES("1") };
         REQUIRE(vault_mint(b.vault, BYTES("mrn1"), &request, 1, &coin) == 0);
         vault_freep(&b.vault);
         CHECK_INT(damage_of(&b), 0);

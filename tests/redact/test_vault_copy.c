@@ -10,7 +10,7 @@ static void mint_some(struct workbench *b, size_t count, struct vault_coin *coin
     for (size_t i = 0; i < count; i++) {
         char text[24];
         int n = snprintf(text, sizeof(text), "V%zu", i);
-        struct vault_request request = { ENTITY_MRN, bytes_make(text, (size_t) n), bytes_make(text, (size_t) n) };
+        struct vault_request request = { .entity = ENTITY_MRN, .normal = bytes_make(text, (size_t) n), .surface = bytes_make(text, (size_t) n) };
         REQUIRE(vault_mint(b->vault, i % 2 ? BYTES("mrn1") : BYTES("mrn2"), &request, 1, &coins[i]) == 0);
     }
     vault_freep(&b->vault);
@@ -66,7 +66,7 @@ TEST(vault_copy, a_lost_vault_comes_back_with_every_token) {
     for (size_t i = 0; i < COUNT; i++) {
         char text[24];
         int n = snprintf(text, sizeof(text), "V%zu", i);
-        struct vault_request request = { ENTITY_MRN, bytes_make(text, (size_t) n), bytes_make(text, (size_t) n) };
+        struct vault_request request = { .entity = ENTITY_MRN, .normal = bytes_make(text, (size_t) n), .surface = bytes_make(text, (size_t) n) };
         struct vault_coin coin;
         REQUIRE(vault_mint(b.vault, bytes_make(NULL, 0), &request, 1, &coin) == 0);
         CHECK_STRING(coin.token.code, coins[i].token.code);

@@ -3,7 +3,7 @@
 #include "tests/redact/workbench.h"
 
 static struct vault_coin mint(struct workbench *b, const char *subject, const char *value) {
-    struct vault_request request = { ENTITY_PATIENT, bytes_from_string(value), bytes_from_string(value) };
+    struct vault_request request = { .entity = ENTITY_PATIENT, .normal = bytes_from_string(value), .surface = bytes_from_string(value) };
     struct vault_coin coin = { .form = 77 };
     CHECK_INT(vault_mint(b->vault, bytes_from_string(subject), &request, 1, &coin), 0);
     return coin;
@@ -57,4 +57,24 @@ TEST(vault_shred, a_patient_nobody_knows_is_no_error) {
     CHECK_INT(gone.keys, 0);
     CHECK(vault_shred(b.vault, BYTES(""), &gone) < 0);
     workbench_close(&b);
+}
+
+TEST(vault_shred, the_name_of_a_shredded_owner_leads_nowhere) {
+    struct workbench b = { 0 };
+    struct vault_shredded gone = { 0 };
+    struct vault_request owned = { .entity = ENTITY_PATIENT, .normal = BYTES("john smith"), .surface = BYTES("John Smith"), .owner = BYTES("mrn1"),
+                                   .is_whole_name = true };
+    struct vault_coin coin = { 0 }, again = { 0 };
+    workbench_open(&b, "safe-harbor", "rag");
+    REQUIRE(vault_mint(b.vault, BYTES("mrn1"), &owned, 1, &coin) == 0);
+    REQUIRE(vault_shred(b.vault, BYTES("mrn1"), &gone) == 0);
+    CHECK_INT(gone.tokens, 1);
+    struct vault_coin bare = mint(&b, "", "john smith");
+    CHECK(strcmp(bare.token.code, coin.token.code) != 0);
+    REQUIRE(vault_mint(b.vault, BYTES("mrn1"), &owned, 1, &again) == 0);
+    CHECK(strcmp(again.token.code, coin.token.code) != 0);
+    CHECK_STRING(again.token.code, bare.token.code);
+    workbench_close(&b);
+    check_opens(&b, &coin, NULL);
+    check_opens(&b, &again, "John Smith");
 }

@@ -17,6 +17,7 @@ struct workbench {
     uint8_t public_key[KEY_LEN];
     struct arena arena;
     struct profile profile;
+    struct bytes record; /* of the documents to come */
 };
 
 /* The store under test: LMDB, or with DEIDFS_TEST_POSTGRES set (tests/redact/with-postgres) a schema of that database, named after the folder. */
@@ -78,7 +79,7 @@ static inline struct vault_reader *workbench_reader(struct workbench *b, const c
 
 /* The view of a text with these findings, noted in the vault. */
 static inline void workbench_view(struct workbench *b, struct bytes text, const struct finding *findings, size_t count, struct buf *out) {
-    struct transform t = { .profile = &b->profile, .vault = b->vault, .arena = &b->arena, .year_now = 2026 };
+    struct transform t = { .profile = &b->profile, .vault = b->vault, .arena = &b->arena, .year_now = 2026, .record = b->record };
     enum refusal why = REFUSAL_NONE;
     struct edits e = { 0 };
     REQUIRE(transform_apply(&t, text, findings, count, &e, &why) == 0);

@@ -27,8 +27,8 @@ struct fixture {
 
 static void fixture_open(struct fixture *f) {
     struct vault_coin coins[2];
-    const struct vault_request requests[] = { { ENTITY_PATIENT, BYTES("john smith"), BYTES("John Smith") },
-                                              { ENTITY_HEALTH_PLAN, BYTES("H123"), BYTES("H-123") } };
+    const struct vault_request requests[] = { { .entity = ENTITY_PATIENT, .normal = BYTES("john smith"), .surface = BYTES("John Smith") },
+                                              { .entity = ENTITY_HEALTH_PLAN, .normal = BYTES("H123"), .surface = BYTES("H-123") } };
     workbench_open(&f->w, "safe-harbor", "rag");
     REQUIRE(vault_mint(f->w.vault, bytes_make(NULL, 0), requests, 2, coins) == 0);
     f->patient = (struct subject) { .entity = "PATIENT", .value = "John Smith" };
@@ -269,7 +269,7 @@ static void mint_persons(struct workbench *w, struct vault_coin *coins) {
     static char names[PERSONS][16];
     for (size_t i = 0; i < PERSONS; i++) {
         int n = snprintf(names[i], sizeof(names[i]), "p%zu", i);
-        requests[i] = (struct vault_request) { ENTITY_PATIENT, bytes_make(names[i], (size_t) n), bytes_make(names[i], (size_t) n) };
+        requests[i] = (struct vault_request) { .entity = ENTITY_PATIENT, .normal = bytes_make(names[i], (size_t) n), .surface = bytes_make(names[i], (size_t) n) };
     }
     REQUIRE(vault_mint(w->vault, bytes_make(NULL, 0), requests, PERSONS, coins) == 0);
 }
