@@ -172,6 +172,7 @@ static void writer_who(struct writer *w, const struct event *ev) {
     writer_key(w, "auid");
     if (a->auid < 0) writer_raw(w, "null", 4);
     else writer_decimal(w, (uint64_t) a->auid);
+    writer_string(w, "bound", a->bound);
     writer_string(w, "cg", a->cgroup_token);
     writer_string(w, "exe", a->exe[0] ? a->exe : a->exe_token);
     writer_number(w, "gid", a->gid);
@@ -216,9 +217,15 @@ static void writer_range(struct writer *w, const char *key, const struct event_r
 }
 
 static void writer_infer(struct writer *w, const struct event_infer *inf) {
-    must(inf != NULL && inf->input_count <= EVENT_INPUTS_MAX);
+    must(inf != NULL && inf->input_count <= EVENT_INPUTS_MAX && inf->encounter_count <= EVENT_ENCOUNTERS_MAX);
     writer_open(w, "inf");
     writer_string(w, "dest", inf->destination);
+    if (inf->encounter_count > 0) writer_key(w, "enc");
+    for (size_t i = 0; i < inf->encounter_count; i++) {
+        writer_raw(w, i > 0 ? "," : "[", 1);
+        writer_quoted(w, inf->encounters[i]);
+    }
+    if (inf->encounter_count > 0) writer_raw(w, "]", 1);
     writer_key(w, "in");
     writer_raw(w, "[", 1);
     for (size_t i = 0; i < inf->input_count; i++) {
@@ -233,6 +240,7 @@ static void writer_infer(struct writer *w, const struct event_infer *inf) {
     writer_string(w, "over", inf->override);
     writer_string(w, "svc", inf->service);
     writer_digest(w, "tmpl", inf->template_digest);
+    writer_string(w, "user", inf->user);
     writer_string(w, "ver", inf->version);
     writer_close(w);
 }

@@ -5,7 +5,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/text.h"
 
-enum kind { KIND_OBJECT, KIND_INTEGER, KIND_INTEGER_OR_NULL, KIND_STRING, KIND_HEX64, KIND_BOOT, KIND_TIME, KIND_COUNTS, KIND_DIGESTS };
+enum kind { KIND_OBJECT, KIND_INTEGER, KIND_INTEGER_OR_NULL, KIND_STRING, KIND_HEX64, KIND_BOOT, KIND_TIME, KIND_COUNTS, KIND_DIGESTS, KIND_TOKENS };
 
 struct member;
 struct schema {
@@ -44,10 +44,11 @@ static const struct member digests_members[] = {
     { "rules", KIND_HEX64, ENTRY_DIGEST_D, false, NULL },
 };
 static const struct member infer_members[] = {
-    { "dest", KIND_STRING, ENTRY_WORD_A, false, NULL },  { "in", KIND_DIGESTS, ENTRY_INPUTS, true, NULL },
-    { "model", KIND_STRING, ENTRY_WORD_B, false, NULL }, { "out", KIND_HEX64, ENTRY_DIGEST_A, false, NULL },
-    { "over", KIND_STRING, ENTRY_WORD_C, false, NULL },  { "svc", KIND_STRING, ENTRY_WORD_D, false, NULL },
-    { "tmpl", KIND_HEX64, ENTRY_DIGEST_B, false, NULL }, { "ver", KIND_STRING, ENTRY_WORD_E, false, NULL },
+    { "dest", KIND_STRING, ENTRY_WORD_A, false, NULL },  { "enc", KIND_TOKENS, ENTRY_ENCOUNTERS, false, NULL },
+    { "in", KIND_DIGESTS, ENTRY_INPUTS, true, NULL },    { "model", KIND_STRING, ENTRY_WORD_B, false, NULL },
+    { "out", KIND_HEX64, ENTRY_DIGEST_A, false, NULL },  { "over", KIND_STRING, ENTRY_WORD_C, false, NULL },
+    { "svc", KIND_STRING, ENTRY_WORD_D, false, NULL },   { "tmpl", KIND_HEX64, ENTRY_DIGEST_B, false, NULL },
+    { "user", KIND_STRING, ENTRY_INFER_USER, false, NULL }, { "ver", KIND_STRING, ENTRY_WORD_E, false, NULL },
 };
 static const struct member key_members[] = {
     { "epoch", KIND_INTEGER, ENTRY_EPOCH, true, NULL },
@@ -91,7 +92,8 @@ static const struct member reid_members[] = {
     { "restored", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
 };
 static const struct member who_members[] = {
-    { "auid", KIND_INTEGER_OR_NULL, ENTRY_AUID, true, NULL }, { "cg", KIND_STRING, ENTRY_CGROUP, false, NULL },
+    { "auid", KIND_INTEGER_OR_NULL, ENTRY_AUID, true, NULL }, { "bound", KIND_STRING, ENTRY_BOUND, false, NULL },
+    { "cg", KIND_STRING, ENTRY_CGROUP, false, NULL },
     { "exe", KIND_STRING, ENTRY_EXE, false, NULL },           { "gid", KIND_INTEGER, ENTRY_GID, true, NULL },
     { "pid", KIND_INTEGER, ENTRY_PID, true, NULL },           { "pidns", KIND_INTEGER, ENTRY_PIDNS, true, NULL },
     { "puid", KIND_INTEGER, ENTRY_PUID, false, NULL },        { "ses", KIND_INTEGER, ENTRY_SESSION, true, NULL },
@@ -168,10 +170,11 @@ static const struct {
     [EVENT_CLOCK] = { BIT(ENTRY_CLOCK), 0 },
     [EVENT_ANCHOR] = { BIT(ENTRY_ANCHOR), BIT(ENTRY_WHO) },
     [EVENT_RETAIN] = { BIT(ENTRY_RETAIN), BIT(ENTRY_WHO) },
-    [EVENT_EXPORT] = { BIT(ENTRY_EXPORT), BIT(ENTRY_WHO) | BOUND },
-    [EVENT_QUERY] = { BIT(ENTRY_QUERY), BIT(ENTRY_WHO) | BOUND },
+    [EVENT_EXPORT] = { BIT(ENTRY_EXPORT), BIT(ENTRY_WHO) | BOUND | BIT(ENTRY_OBJECT) },
+    [EVENT_QUERY] = { BIT(ENTRY_QUERY), BIT(ENTRY_WHO) | BOUND | BIT(ENTRY_OBJECT) },
     [EVENT_COVERAGE] = { BIT(ENTRY_COVERAGE), BIT(ENTRY_POLICY) | BIT(ENTRY_WHO) | BIT(ENTRY_DIGESTS) },
     [EVENT_HALT] = { 0, BIT(ENTRY_WHY) },
+    [EVENT_SESSION] = { BIT(ENTRY_WHO) | BIT(ENTRY_HANDLE) | BOUND, BIT(ENTRY_STOP) },
 };
 
 /* What is left to read, and where what was read goes. */
@@ -249,6 +252,17 @@ static bool reader_digests(struct reader *r) {
     return reader_take(r, ']');
 }
 
+/* ["e1_…",…], at most EVENT_ENCOUNTERS_MAX: one letter, the month, '_', base32. */
+static bool reader_tokens(struct reader *r) {
+    if (!reader_take(r, '[')) return false;
+    size_t count = 0;
+    do {
+        struct bytes token;
+        if (++count > EVENT_ENCOUNTERS_MAX || !reader_string(r, &token) || !event_is_token(token)) return false;
+    } while (reader_take(r, ','));
+    return reader_take(r, ']');
+}
+
 static bool reader_object(struct reader *r, const struct schema *schema);
 
 static bool reader_scalar(struct reader *r, enum kind kind, struct bytes *out) {
@@ -265,7 +279,8 @@ static bool reader_scalar(struct reader *r, enum kind kind, struct bytes *out) {
     case KIND_TIME: return reader_string(r, out) && clock_parse(*out, &r->entry->time_us);
     case KIND_OBJECT:
     case KIND_COUNTS:
-    case KIND_DIGESTS: break;
+    case KIND_DIGESTS:
+    case KIND_TOKENS: break;
     }
     return false;
 }
@@ -276,6 +291,7 @@ static bool reader_value(struct reader *r, const struct member *m) {
     if (m->kind == KIND_OBJECT) ok = reader_object(r, m->schema);
     else if (m->kind == KIND_COUNTS) ok = reader_counts(r);
     else if (m->kind == KIND_DIGESTS) ok = reader_digests(r);
+    else if (m->kind == KIND_TOKENS) ok = reader_tokens(r);
     else return reader_scalar(r, m->kind, &r->entry->field[m->field]);
     value.len = (size_t) (r->at - value.ptr);
     r->entry->field[m->field] = value;

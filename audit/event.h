@@ -1,7 +1,7 @@
 /* struct event: one thing that happened, before it becomes an entry's bytes (entry.h). Only numbers, digests, tokens and enumerations:
  * nothing a user or a document chose (journal.md). Strings are static or borrowed until journal_append() returns.
  * How an actor becomes the entry's "who": uid, gid, pid, start, pidns, ses as they are; auid null when unset; "puid" only where the
- * process's uid is not the request's; exe the listed path or else its token; cg the token; user the passwd name.
+ * process's uid is not the request's; exe the listed path or else its token; cg the token; user the passwd name; bound whom a session named.
  * Threads: a value. */
 #pragma once
 
@@ -32,8 +32,9 @@ enum event_type {
     EVENT_QUERY,
     EVENT_COVERAGE,
     EVENT_HALT,
+    EVENT_SESSION,
 };
-enum { EVENT_COUNT = 21, EVENT_TOKEN_LEN_MAX = 40 };
+enum { EVENT_COUNT = 22, EVENT_TOKEN_LEN_MAX = 40 };
 
 /* What was touched, as subject tokens; "" absent. */
 struct event_object {
@@ -66,8 +67,11 @@ struct event_infer {
     const uint8_t *output_digest;      /* 32 bytes or NULL */
     const uint8_t (*inputs)[32];       /* view digests */
     size_t input_count;                /* at most EVENT_INPUTS_MAX */
+    const char (*encounters)[EVENT_TOKEN_LEN_MAX]; /* subject tokens */
+    size_t encounter_count;            /* at most EVENT_ENCOUNTERS_MAX */
+    const char *user;                  /* of the application, as a token; NULL absent */
 };
-enum { EVENT_INPUTS_MAX = 16 };
+enum { EVENT_INPUTS_MAX = 16, EVENT_ENCOUNTERS_MAX = 16 };
 
 /* query, export, anchor, retain: an operation on a range of the journal itself. */
 struct event_range {
@@ -86,22 +90,22 @@ struct event {
     bool has_policy;
     const char *claim;                 /* mount, policy: the claim engine's word; NULL absent */
     /* open, close, reid */
-    uint64_t handle;                   /* open, close: the handle's number; 0 absent */
+    uint64_t handle;                   /* open, close: the handle's number; session: the session's; 0 absent */
     uint64_t opened_at;                /* close: index of its open */
     uint64_t bytes_served;
     uint64_t reads;
     uint8_t view_digest[32];           /* SHA-256 of the view: open */
     bool has_view;
     const uint32_t *counts;            /* [ENTITY_COUNT]: open */
-    /* reid; purpose also on open within a bound session */
+    /* reid, session, and whatever happens within a bound session */
     const char *purpose;               /* one of the closed list of purposes */
-    const char *ticket;                /* open, reid: of the bound session, a token; NULL absent */
+    const char *ticket;                /* a token; NULL absent */
     uint64_t restored, left;
     uint8_t input_digest[32], output_digest[32]; /* of de-identified input, and keyed digest of the output: never plain SHA-256 of PHI */
     /* numbers by type. beat: opens, closes, denials, refusals since the last; recover: checkpoint size, recovered size, torn bytes, lost
      * entries; clock: REALTIME minus BOOTTIME in microseconds before and after; coverage: gaps of class B, D, W */
     uint64_t number[4];
-    bool stop;                         /* beat: the last before a clean stop */
+    bool stop;                         /* beat: the last before a clean stop; session: its end */
     const struct event_log *log;       /* genesis, key */
     const struct event_digests *digests;
     const struct event_infer *infer;
@@ -110,4 +114,6 @@ struct event {
 
 /* "open". A static string. */
 const char *event_name(enum event_type t);
+/* Has the form of a subject token (conf/subject.h): a lower-case letter, a number, '_', 24 letters of base32. */
+bool event_is_token(struct bytes text);
 _must_use_ bool event_from_name(struct bytes name, enum event_type *out);

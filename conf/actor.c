@@ -48,13 +48,31 @@ static void actor_read_ids(int proc_fd, struct actor *a) {
     }
 }
 
+/* The command in parentheses may hold anything; fields are counted from the last ')': it ends field 2. */
+static bool actor_stat_field(const char *text, int wanted, uint64_t *out) {
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < wanted; field++) at = strchr(at + 1, ' ');
+    if (!at) return false;
+    *out = strtoull(at + 1, NULL, 10);
+    return true;
+}
+
 static void actor_read_start(int proc_fd, struct actor *a) {
     char text[2048];
     if (actor_read_proc(proc_fd, "stat", text, sizeof(text)) < 0) return;
-    /* The command in parentheses may hold anything; fields are counted from the last ')': it ends field 2. */
-    const char *at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
-    if (at) a->start = strtoull(at + 1, NULL, 10);
+    ignore(actor_stat_field(text, 22, &a->start)); /* unreadable: stays unset */
+}
+
+int actor_kinship(uint32_t pid, uint32_t *out_leader, uint64_t *out_start) {
+    char path[64], text[2048];
+    uint64_t leader = 0, start = 0;
+    int len = snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+    must(len > 0 && (size_t) len < sizeof(path));
+    if (actor_read_proc(AT_FDCWD, path, text, sizeof(text)) < 0) return -ESRCH;
+    if (!actor_stat_field(text, 6, &leader) || !actor_stat_field(text, 22, &start) || leader > UINT32_MAX) return -ESRCH;
+    *out_leader = (uint32_t) leader;
+    *out_start = start;
+    return 0;
 }
 
 /* What is not on the list of prefixes is named by a digest of the path: stable for grouping, unreadable. */
@@ -68,15 +86,17 @@ static void actor_read_exe(int proc_fd, struct actor *a) {
     if (printable && (size_t) n < sizeof(a->exe) && actor_exe_is_listed(path)) memcpy(a->exe, path, (size_t) n + 1);
 }
 
-static void actor_read_user(struct actor *a) {
+bool actor_user_name(uint32_t uid, char *out) {
     char memory[4096];
     struct passwd pw, *found = NULL;
-    if (getpwuid_r(a->uid, &pw, memory, sizeof(memory), &found) != 0 || !found) return;
+    if (getpwuid_r(uid, &pw, memory, sizeof(memory), &found) != 0 || !found) return false;
     size_t len = strlen(pw.pw_name);
     for (size_t i = 0; i < len; i++) {
-        if (!text_is_alnum((uint8_t) pw.pw_name[i]) && !strchr("._-", pw.pw_name[i])) return;
+        if (!text_is_alnum((uint8_t) pw.pw_name[i]) && !strchr("._-", pw.pw_name[i])) return false;
     }
-    if (len < sizeof(a->user)) memcpy(a->user, pw.pw_name, len + 1);
+    if (len == 0 || len >= ACTOR_USER_LEN_MAX) return false;
+    memcpy(out, pw.pw_name, len + 1);
+    return true;
 }
 
 int actor_of_process(uint32_t pid, struct actor *out) {
@@ -91,7 +111,7 @@ int actor_of_process(uint32_t pid, struct actor *out) {
     actor_read_exe(proc_fd, &a);
     struct stat ns;
     if (fstatat(proc_fd, "ns/pid", &ns, 0) == 0) a.pid_namespace = ns.st_ino;
-    actor_read_user(&a);
+    ignore(actor_user_name(a.uid, a.user)); /* a uid without a name stays a number */
     *out = a;
     return 0;
 }

@@ -23,11 +23,16 @@ struct actor {
     char exe[ACTOR_EXE_LEN_MAX];        /* path under an allow-listed prefix, else "" and exe_token is set */
     char exe_token[ACTOR_TOKEN_LEN_MAX]; /* x1_… */
     char cgroup_token[ACTOR_TOKEN_LEN_MAX]; /* c1_… */
+    char bound[ACTOR_USER_LEN_MAX];     /* passwd name of whom deidfs-session bound to the process; "" nobody */
 };
 
 /* The calling process itself (the tools; the mount's own records). Never fails: what cannot be read stays unset. */
 void actor_of_self(struct actor *out);
 /* Any process by /proc/PID; 0 or a negative errno (-ESRCH: gone). uid and gid are the process's. */
 _must_use_ int actor_of_process(uint32_t pid, struct actor *out);
+/* The kernel session's leader and the process's start time (proc(5) fields 6 and 22). -ESRCH: gone. */
+_must_use_ int actor_kinship(uint32_t pid, uint32_t *out_leader, uint64_t *out_start);
+/* The passwd name of a uid, when it is of letters, digits and ._- alone; false: none, or another. out has ACTOR_USER_LEN_MAX bytes. */
+_must_use_ bool actor_user_name(uint32_t uid, char *out);
 /* True for the prefixes that distributions own: /usr/bin/, /usr/sbin/, /usr/lib/, /usr/libexec/, /usr/local/bin/, /bin/, /sbin/, /opt/. */
 bool actor_exe_is_listed(const char *path);

@@ -260,6 +260,69 @@ static bool conf_set_groups(const struct conf_field *f, void *to, const char *va
     return true;
 }
 
+/* A list of users that is a field of its own. */
+static bool conf_set_user_list(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    struct id_list list = { 0 };
+    if (value[0] == '\0') return true;
+    if (!conf_read_ids(value, false, &list, p)) return false;
+    *(struct conf_users *) to = (struct conf_users) { .ids = list.ids, .count = list.count };
+    return true;
+}
+
+bool conf_users_hold(const struct conf_users *u, uid_t uid) {
+    for (size_t i = 0; i < u->count; i++) {
+        if (u->ids[i] == uid) return true;
+    }
+    return false;
+}
+
+/* What may stand in a record: nothing that JSON, XML or a shell would have to escape. */
+static bool conf_is_word(const char *word) {
+    size_t len = strlen(word);
+    if (len == 0 || len > CONF_WORD_LEN_MAX || !text_is_alnum((uint8_t) word[0])) return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!text_is_alnum((uint8_t) word[i]) && !strchr("._:/@+-", word[i])) return false;
+    }
+    return true;
+}
+
+static bool conf_read_words(char *list, size_t room, struct conf_words *out) {
+    char *rest = NULL;
+    for (char *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        word += strspn(word, " \t");
+        for (size_t len = strlen(word); len > 0 && (word[len - 1] == ' ' || word[len - 1] == '\t');) word[--len] = '\0';
+        if (out->count == room || !conf_is_word(word)) return false;
+        memcpy(out->words[out->count++], word, strlen(word) + 1);
+    }
+    return true;
+}
+
+static bool conf_set_word_list(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    (void) p;
+    char list[256];
+    size_t room = 1, len = strlen(value);
+    if (len == 0) return true;
+    if (len >= sizeof(list)) return false;
+    for (const char *c = value; *c; c++) room += *c == ',';
+    memcpy(list, value, len + 1);
+    struct conf_words words = { .words = calloc(room, sizeof(*words.words)) };
+    if (!words.words || !conf_read_words(list, room, &words)) {
+        free(words.words);
+        return false;
+    }
+    *(struct conf_words *) to = words;
+    return true;
+}
+
+bool conf_words_hold(const struct conf_words *w, const char *word) {
+    for (size_t i = 0; i < w->count; i++) {
+        if (strcmp(w->words[i], word) == 0) return true;
+    }
+    return false;
+}
+
 /* A path names a site's profile file; a bare word a built-in profile. */
 static bool conf_set_profile(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
@@ -428,12 +491,33 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_users, .offset = 0 },
     { .doc = { "access", "groups", "group, group, …", "", "Members of these groups may, too." },
       .set = conf_set_groups, .offset = 0 },
+    { .doc = { "access", "shared_accounts", "user, user, …", "",
+               "Accounts that several people or jobs use, perhaps root among them: denied unless deidfs-session(1) bound a named user to the process." },
+      .set = conf_set_user_list, AT(shared_accounts) },
+    { .doc = { "access", "session_users", "user, user, …", "", "Who may be named by deidfs-session(1). An account may always name itself, unless it is shared." },
+      .set = conf_set_user_list, AT(session_users) },
+    { .doc = { "access", "session_binders", "user, user, …", "", "Accounts that, beside root and the state's owner, may bind another user to their processes." },
+      .set = conf_set_user_list, AT(session_binders) },
 
     { .doc = { "journal", "durability", "strict | relaxed", "strict",
                "strict: no first byte before the record is on the disk. relaxed: before it is written." },
       .set = conf_set_durability, AT(durability_strict), .words = conf_words_durability },
     { .doc = { "journal", "epoch", "duration", "60s", "How often the signing key is replaced and the old one destroyed." },
       .set = conf_set_seconds, AT(epoch_s), .least = 1, .most = 86400 },
+
+    { .doc = { "records", "socket", "path", "",
+               "A second control socket that every user may connect to; what he may have recorded is decided by his user id. Empty: only STATE/control.sock." },
+      .set = conf_set_path, TEXT_AT(records_socket) },
+    { .doc = { "records", "recorders", "user, user, …", "", "Accounts that may have inferences recorded, beside root and the state's owner." },
+      .set = conf_set_user_list, AT(recorders) },
+    { .doc = { "records", "auditors", "user, user, …", "", "Accounts that may read the journal: each reading is recorded first. Beside root and the state's owner." },
+      .set = conf_set_user_list, AT(auditors) },
+    { .doc = { "records", "services", "word, word, …", "", "Services that inference records may name." },
+      .set = conf_set_word_list, AT(services) },
+    { .doc = { "records", "models", "word, word, …", "", "Models that inference records may name: name, or name@version." },
+      .set = conf_set_word_list, AT(models) },
+    { .doc = { "records", "destinations", "word, word, …", "", "Destinations that inference records may name, beside the instance's own." },
+      .set = conf_set_word_list, AT(destinations) },
 };
 enum { CONF_FIELD_COUNT = array_count(conf_fields) };
 
@@ -587,5 +671,9 @@ void conf_free(struct conf *c) {
     if (!c) return;
     free(c->users);
     free(c->groups);
+    struct conf_users *users[] = { &c->shared_accounts, &c->session_users, &c->session_binders, &c->recorders, &c->auditors };
+    for (size_t i = 0; i < array_count(users); i++) free(users[i]->ids);
+    struct conf_words *words[] = { &c->services, &c->models, &c->destinations };
+    for (size_t i = 0; i < array_count(words); i++) free(words[i]->words);
     free(c);
 }

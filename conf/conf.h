@@ -15,7 +15,21 @@ enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
 enum own_folder { OWN_FOLDER_UNLISTED, OWN_FOLDER_LISTED, OWN_FOLDER_NONE };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
 
-enum { CONF_ORIGIN_LEN_MAX = 255, CONF_DESTINATION_LEN_MAX = 63 };
+enum { CONF_ORIGIN_LEN_MAX = 255, CONF_DESTINATION_LEN_MAX = 63, CONF_WORD_LEN_MAX = 64 };
+
+/* A list of users. */
+struct conf_users {
+    uid_t *ids;
+    size_t count;
+};
+bool conf_users_hold(const struct conf_users *u, uid_t uid);
+
+/* A closed list of words that records may hold: letters, digits and ._:/@+- alone. */
+struct conf_words {
+    char (*words)[CONF_WORD_LEN_MAX + 1];
+    size_t count;
+};
+bool conf_words_hold(const struct conf_words *w, const char *word);
 
 struct conf {
     char path[PATH_MAX];                         /* of the file itself */
@@ -59,9 +73,17 @@ struct conf {
     size_t user_count;
     gid_t *groups;
     size_t group_count;
+    struct conf_users shared_accounts;           /* denied unless bound by a session (fs/session.h) */
+    struct conf_users session_users;             /* who may be named by a session */
+    struct conf_users session_binders;           /* who, beside root and the state's owner, may name another */
     /* [journal] */
     bool durability_strict;                      /* default yes: no reply before fdatasync */
     uint32_t epoch_s;                            /* default 60 */
+    /* [records] */
+    char records_socket[PATH_MAX];               /* open to everybody, who is judged by his user id; "" none */
+    struct conf_users recorders;                 /* may have inferences recorded */
+    struct conf_users auditors;                  /* may have their reading of the journal recorded, and so may read it */
+    struct conf_words services, models, destinations; /* what an inference record may name; models: "name" or "name@version" */
 };
 
 /* One key of the table: what the manual page, the commented configuration of deidfs-setup and completions print. Static strings. */

@@ -36,7 +36,7 @@ struct keeper_value {
 _must_use_ int keeper_index(struct keeper *k, struct bytes scope, const struct keeper_value *values, size_t count,
                             uint8_t (*out)[KEEPER_INDEX_LEN]);
 
-/* Subject token of journal.md: kind 'p' 'e' 'f' 'x' 'c'; "<kind><month>_<24 base32>" with a NUL. */
+/* Subject token of journal.md: kind one of SUBJECT_KINDS; "<kind><month>_<24 base32>" with a NUL. */
 _must_use_ int keeper_subject(struct keeper *k, char kind, struct bytes id, char out[KEEPER_SUBJECT_TOKEN_LEN]);
 
 /* A key for one local purpose ("inode", "name", "size-index"), derived from local.key. */

@@ -9,7 +9,7 @@
 #include "conf/base/secret.h"
 
 enum { SUBJECT_TOKEN_LEN_MAX = 39 }; /* without the NUL: kind, up to 10 digits, '_', 24 letters */
-#define SUBJECT_KINDS "pefxc"        /* patient, encounter, file, executable, container */
+#define SUBJECT_KINDS "pefxctu"      /* patient, encounter, file, executable, container, ticket, an application's user */
 
 void subject_key_next(const struct key *k, struct key *out);
 /* out has room for SUBJECT_TOKEN_LEN_MAX + 1. id is normalised by the caller. */

@@ -15,6 +15,7 @@
 #include "conf/base/io.h"
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
+#include "fs/clerk.h"
 #include "fs/manifest.h"
 #include "fs/request.h"
 #include "fs/status.h"
@@ -26,37 +27,66 @@ struct control {
     struct guard *guard;
     int fd, stop_pipe[2];
     uid_t owner;
+    struct clerk *clerk;
     unsigned thread_count;
     pthread_t threads[CONTROL_THREADS];
     atomic_uint tellers;         /* threads that tell changes: never all of them */
     pthread_mutex_t change_lock; /* lock.h, 0: one change at a time */
 };
 
-/* The name is bound below a descriptor of its folder: sun_path holds 108 bytes, a state's path may hold 4,096. */
-static void control_address(int state_fd, struct sockaddr_un *out) {
-    *out = (struct sockaddr_un) { .sun_family = AF_UNIX };
-    int len = snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/" CONTROL_NAME, state_fd);
-    must(len > 0 && (size_t) len < sizeof(out->sun_path));
-}
-
-int control_listen(const char *state_dir, int *out_fd, struct problem *p) {
-    struct sockaddr_un at;
-    struct stat st;
-    _cleanup_(close_fd) int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+/* The name is bound below a descriptor of its folder: sun_path holds 108 bytes, a path may hold 4,096. */
+static int control_bind(int folder_fd, const char *name, mode_t mode, const struct stat *owner, int *out_fd) {
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int len = snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/%s", folder_fd, name);
+    if (len < 0 || (size_t) len >= sizeof(at.sun_path)) return -ENAMETOOLONG;
     _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (state_fd < 0 || fd < 0 || fstat(state_fd, &st) < 0) return problem_set(p, -errno, "the control socket in %s: %s", state_dir, strerror(errno));
-    control_address(state_fd, &at);
-    ignore(unlinkat(state_fd, CONTROL_NAME, 0)); /* of an earlier life; bind says what else is wrong */
-    if (bind(fd, (const struct sockaddr *) &at, sizeof(at)) < 0 || fchmodat(state_fd, CONTROL_NAME, 0660, 0) < 0 ||
-        fchownat(state_fd, CONTROL_NAME, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 || listen(fd, 16) < 0)
-        return problem_set(p, -errno, "the control socket in %s: %s", state_dir, strerror(errno));
+    if (fd < 0) return -errno;
+    ignore(unlinkat(folder_fd, name, 0)); /* of an earlier life; bind says what else is wrong */
+    if (bind(fd, (const struct sockaddr *) &at, sizeof(at)) < 0 || fchmodat(folder_fd, name, mode, 0) < 0 ||
+        fchownat(folder_fd, name, owner->st_uid, owner->st_gid, AT_SYMLINK_NOFOLLOW) < 0 || listen(fd, 16) < 0)
+        return -errno;
     *out_fd = take_fd(fd);
     return 0;
 }
 
-void control_unlink(const char *state_dir) {
+/* The folder of a path and its last part. */
+static int control_open_folder(const char *path, int *out_fd, const char **out_name) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    must(slash != NULL); /* conf takes absolute paths alone */
+    size_t len = slash == path ? 1 : (size_t) (slash - path);
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    ignore(mkdir(folder, 0755)); /* /run/deidfs is empty after each start of the machine; open says what else is wrong */
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    *out_fd = fd;
+    *out_name = slash + 1;
+    return 0;
+}
+
+int control_listen(const struct conf *c, struct control_sockets *out, struct problem *p) {
+    struct stat st;
+    struct control_sockets at = { -1, -1 };
+    _cleanup_(close_fd) int state_fd = open(c->state, O_PATH | O_DIRECTORY | O_CLOEXEC), folder_fd = -1;
+    if (state_fd < 0 || fstat(state_fd, &st) < 0) return problem_set(p, -errno, "the control socket in %s: %s", c->state, strerror(errno));
+    int r = control_bind(state_fd, CONTROL_NAME, 0660, &st, &at.own);
+    if (r < 0) return problem_set(p, r, "the control socket in %s: %s", c->state, strerror(-r));
+    const char *name = NULL;
+    if (c->records_socket[0]) r = control_open_folder(c->records_socket, &folder_fd, &name);
+    if (r == 0 && name) r = control_bind(folder_fd, name, 0666, &st, &at.open);
+    if (r < 0) {
+        close_fd(&at.own);
+        return problem_set(p, r, "[records] socket = %s: %s", c->records_socket, strerror(-r));
+    }
+    *out = at;
+    return 0;
+}
+
+void control_unlink(const char *state_dir, const char *records_socket) {
     _cleanup_(close_fd) int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (state_fd >= 0) ignore(unlinkat(state_fd, CONTROL_NAME, 0)); /* a leftover is replaced by the next mount */
+    if (records_socket[0]) ignore(unlink(records_socket));         /* as above */
 }
 
 static void control_answer(struct buf *out, int r, const struct problem *p) {
@@ -177,7 +207,7 @@ static void control_changes(struct control *c, int fd, const struct ucred *peer,
     if (r < 0) ignore(io_write_full(fd, bytes_from_string(why))); /* who hangs up has his answer */
 }
 
-/* A line of at most CONTROL_LINE_LEN_MAX bytes; false: nothing sensible came in time. */
+/* A line of at most CONTROL_LINE_LEN_MAX bytes, or the beginning of JSON; false: nothing sensible came in time. */
 static bool control_read_line(int fd, char text[CONTROL_LINE_LEN_MAX], size_t *out_len) {
     size_t len = 0;
     while (len < CONTROL_LINE_LEN_MAX) {
@@ -185,15 +215,17 @@ static bool control_read_line(int fd, char text[CONTROL_LINE_LEN_MAX], size_t *o
         if (n <= 0) return false;
         char *end = memchr(text + len, '\n', (size_t) n);
         len += (size_t) n;
-        if (end) {
-            *out_len = (size_t) (end - text);
+        if (end || text[0] == '{') {
+            *out_len = text[0] == '{' ? len : (size_t) (end - text);
             return true;
         }
     }
     return false;
 }
 
-static void control_serve(struct control *c, int fd) {
+/* fd: closed by the caller unless taken. */
+static void control_serve(struct control *c, int *fd_taken) {
+    int fd = *fd_taken;
     const struct timeval patience = { .tv_sec = CONTROL_PATIENCE_S };
     struct ucred peer = { .uid = (uid_t) -1 };
     socklen_t peer_len = sizeof(peer);
@@ -205,6 +237,10 @@ static void control_serve(struct control *c, int fd) {
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0) return;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) < 0) return;
     if (!control_read_line(fd, line, &len)) return;
+    if (line[0] == '{') {
+        clerk_consume(c->clerk, take_fd(*fd_taken), &peer, bytes_make(line, len));
+        return;
+    }
     struct bytes command = bytes_make(line, len), word;
     if (bytes_starts_with(command, BYTES("changes")) && bytes_take(&command, 7, &word) && (command.len == 0 || command.ptr[0] == ' ')) {
         control_changes(c, fd, &peer, command.len == 0 ? command : bytes_make(command.ptr + 1, command.len - 1));
@@ -224,7 +260,7 @@ static void *control_main(void *context) {
         if (fds[1].revents) return NULL;
         if (!(fds[0].revents & POLLIN)) continue;
         _cleanup_(close_fd) int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC); /* non-blocking: another thread may have been faster */
-        if (fd >= 0) control_serve(c, fd);
+        if (fd >= 0) control_serve(c, &fd);
     }
 }
 
@@ -240,18 +276,19 @@ static int control_start_threads(struct control *c) {
     return r;
 }
 
-int control_new(struct guard *g, int fd, uid_t owner, struct control **out_control) {
+int control_new(struct guard *g, const struct control_sockets *at, uid_t owner, struct control **out_control) {
     struct control *c = calloc(1, sizeof(*c));
     if (!c) return -ENOMEM;
     c->guard = g;
-    c->fd = fd;
+    c->fd = at->own;
     c->owner = owner;
     if (pipe2(c->stop_pipe, O_CLOEXEC) < 0) {
         free(c);
         return -errno;
     }
     must(pthread_mutex_init(&c->change_lock, NULL) == 0);
-    int r = control_start_threads(c);
+    int r = clerk_new(g, at->open, &c->clerk);
+    if (r == 0) r = control_start_threads(c);
     if (r < 0) {
         control_free(c);
         return r;
@@ -265,6 +302,7 @@ void control_free(struct control *c) {
     close_fd(&c->stop_pipe[1]);
     for (unsigned i = 0; i < c->thread_count; i++) must(pthread_join(c->threads[i], NULL) == 0);
     close_fd(&c->stop_pipe[0]);
+    clerk_free(c->clerk);
     (void) pthread_mutex_destroy(&c->change_lock);
     free(c);
 }

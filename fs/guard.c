@@ -129,6 +129,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     g->begun_realtime_us = clock_realtime_us();
     g->state_fd = -1;
     int r = scout_new(o->scout_channel, &g->scout);
+    if (r == 0) r = sessions_new(&g->sessions);
     if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
     if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
     const struct conf *c = r == 0 ? g->policy->conf : NULL;
@@ -189,6 +190,7 @@ void guard_free(struct guard *g) {
     vault_free(g->vault);
     source_free(g->source);
     policy_unref(g->policy);
+    sessions_free(g->sessions);
     scout_free(g->scout);
     key_wipe(&g->inode_key);
     key_wipe(&g->name_key);

@@ -13,6 +13,7 @@
 #include "fs/inode.h"
 #include "fs/ring.h"
 #include "fs/scout.h"
+#include "fs/session.h"
 #include "fs/ticket.h"
 #include "fs/times.h"
 #include "fs/worker.h"
@@ -40,6 +41,7 @@ struct guard {
     struct workers *workers;
     struct warm *warm;
     struct scout *scout;
+    struct sessions *sessions;
     struct keeper *keeper;
     struct vault *vault;
     struct journal *journal;

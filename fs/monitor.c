@@ -23,8 +23,9 @@
 struct monitor {
     struct mount_plan plan;
     bool accept_loss;
-    int status_fd, signal_fd, channel, scout_channel, fuse_fd, control_fd;
-    char state[PATH_MAX];
+    int status_fd, signal_fd, channel, scout_channel, fuse_fd;
+    struct control_sockets control;
+    char state[PATH_MAX], records_socket[PATH_MAX];
     pid_t guard, keeper;
     bool mounted, ready, stopping, keeper_gone;
     int exit_code;
@@ -175,7 +176,7 @@ static int monitor_watch(struct monitor *m) {
     }
     if (m->channel >= 0) monitor_on_message(m); /* its last words */
     if (m->mounted) mount_detach(&m->plan);
-    control_unlink(m->state);
+    control_unlink(m->state, m->records_socket);
     if (m->keeper) ignore(waitpid(m->keeper, NULL, 0)); /* it ends with its last client */
     log_notice("unmounted", "exit=%d", m->exit_code);
     return m->exit_code;
@@ -192,7 +193,7 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
         close_fd(&scout[0]);
         close_fd(&m->signal_fd);
         const struct serve_options options = {
-            .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control_fd = m->control_fd, .accept_loss = m->accept_loss,
+            .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control = m->control, .accept_loss = m->accept_loss,
         };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
@@ -200,7 +201,8 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
     }
     close_fd(&pair[1]);
     close_fd(&scout[1]);
-    close_fd(&m->control_fd);
+    close_fd(&m->control.own);
+    close_fd(&m->control.open);
     m->channel = pair[0];
     m->scout_channel = scout[0];
     return 0;
@@ -236,12 +238,13 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
     if (r == 0) r = monitor_check_exposures(o, c, p);
     if (r == 0 && (m->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC)) < 0)
         r = problem_set(p, -errno, "/dev/fuse: %s; is the fuse module loaded?", strerror(errno));
-    if (r == 0) r = control_listen(c->state, &m->control_fd, p);
+    if (r == 0) r = control_listen(c, &m->control, p);
     if (r == 0) r = keeper_start(c->state, &keeper, p);
     if (r == 0) {
         m->plan.allow_other = o->allow_other;
         m->accept_loss = o->accept_loss;
         memcpy(m->state, c->state, sizeof(m->state));
+        memcpy(m->records_socket, c->records_socket, sizeof(m->records_socket));
         m->keeper = (pid_t) keeper_pid(keeper);
         r = monitor_fork_guard(m, c, keeper, p);
         /* The guard's copy of the channel alone keeps the keeper alive. The rest of struct keeper is a few bytes for our own life. */
@@ -253,7 +256,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
 }
 
 int monitor_run(const struct options *o, int status_fd) {
-    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1, .control_fd = -1 };
+    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1, .control = { -1, -1 } };
     struct problem p = { .text = "" };
     sigset_t set;
     must(sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0);

@@ -30,9 +30,15 @@ static int request_object(struct call *c, struct inode *node, struct event *ev) 
 
 static int request_record(struct call *c, struct inode *node, struct event *ev, uint64_t *out_index) {
     struct actor who;
+    struct session bound;
     uint64_t index = 0;
     request_actor(c, &who);
     ev->who = &who;
+    if (session_find(c->guard->sessions, c->tid, &bound)) {
+        memcpy(who.bound, bound.user, sizeof(who.bound));
+        ev->purpose = bound.purpose;
+        ev->ticket = bound.ticket;
+    }
     ev->has_policy = true;
     memcpy(ev->policy_digest, engine_digest(c->policy->engine), sizeof(ev->policy_digest));
     int r = request_object(c, node, ev);
@@ -45,14 +51,20 @@ static int request_record(struct call *c, struct inode *node, struct event *ev, 
     return 0;
 }
 
+/* Whoever cannot be told from others by his uid and login id must be named by a session. */
+static bool request_is_named(struct call *c) {
+    const struct conf *conf = c->policy->conf;
+    struct session bound;
+    struct actor who;
+    if (!conf->require_auid && conf->shared_accounts.count == 0) return true;
+    request_actor(c, &who);
+    bool nobody = conf->require_auid && who.auid == ACTOR_AUID_UNSET;
+    bool shared = conf_users_hold(&conf->shared_accounts, who.uid) || conf_users_hold(&conf->shared_accounts, who.process_uid);
+    return (!nobody && !shared) || session_find(c->guard->sessions, c->tid, &bound);
+}
+
 bool request_admit(struct call *c) {
-    bool admitted = !guard_is_revoked(c->guard) && policy_admits(c->policy, c->uid, c->gid, c->tid);
-    if (admitted && c->policy->conf->require_auid) {
-        struct actor who;
-        request_actor(c, &who);
-        admitted = who.auid != ACTOR_AUID_UNSET;
-    }
-    if (admitted) return true;
+    if (!guard_is_revoked(c->guard) && policy_admits(c->policy, c->uid, c->gid, c->tid) && request_is_named(c)) return true;
     struct event ev = { .type = EVENT_DENY, .refusal = REFUSAL_POLICY };
     guard_count(c->guard, denials, 1);
     int r = request_record(c, c->node, &ev, NULL);

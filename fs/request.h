@@ -7,7 +7,7 @@
 
 #include "fs/call.h"
 
-/* Checks [access] and require_auid; records the denial and replies EACCES when it may not: false, the call is over. */
+/* Checks [access], require_auid and shared_accounts (a session lifts the last two); records the denial and replies EACCES when it may not: false, the call is over. */
 _must_use_ bool request_admit(struct call *c);
 /* One open file, as its open and close records name it. */
 struct request_handle {

@@ -193,7 +193,7 @@ static int serve_guard(const struct serve_options *o, struct problem *p) {
     r = guard_start_workers(g, p);
     if (r == 0) r = serve_steward_start(&steward, g);
     if (r == 0) {
-        r = o->control_fd >= 0 ? control_new(g, o->control_fd, geteuid(), &control) : 0;
+        r = o->control.own >= 0 ? control_new(g, &o->control, geteuid(), &control) : 0;
         if (r == 0) r = serve_session_run(g, o, p);
         control_free(control);
         serve_steward_stop(&steward);

@@ -10,6 +10,7 @@
 #include "conf/base/problem.h"
 #include "conf/conf.h"
 #include "conf/keeper.h"
+#include "fs/control.h"
 
 enum serve_kind { SERVE_PREPARED = 1, SERVE_MOUNTED, SERVE_READY, SERVE_FAILED };
 
@@ -25,7 +26,7 @@ struct serve_options {
     int fuse_fd;
     int channel;
     int scout_channel;
-    int control_fd; /* listening; -1 none */
+    struct control_sockets control;
     bool accept_loss; /* journal.h */
 };
 

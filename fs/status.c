@@ -68,6 +68,7 @@ static void status_collect_gauges(struct guard *g, struct status_numbers *n) {
     status_add(n, "journal_epoch", "gauge", j.epoch, "current signing epoch");
     status_add(n, "journal_halted", "gauge", j.halted, "1: the journal failed, nothing is served");
     status_add(n, "journal_low_space", "gauge", j.low_space, "1: new opens are denied for want of room");
+    status_add(n, "sessions", "gauge", session_count(g->sessions), "bindings by deidfs-session in force");
 }
 
 void status_write(struct guard *g, enum status_form form, struct buf *out) {

@@ -1,13 +1,11 @@
 /* deidfs-control: asks a running mount how it is, or to do something. The other end is fs/control.c. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "conf/base/io.h"
 #include "conf/conf.h"
 #include "conf/nearest.h"
+#include "tools/daemon.h"
 #include "tools/tool.h"
 
 static struct {
@@ -46,26 +44,10 @@ static const struct tool control = {
 
 enum { ANSWER_LEN_MAX = 1 << 20 };
 
-/* As the mount binds it: below a descriptor of the folder, since sun_path is short. */
-static int control_connect(const char *state_dir, int *out_fd, struct problem *p) {
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    _cleanup_(close_fd) int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (state_fd < 0 || fd < 0) return problem_set(p, -errno, "state %s: %s", state_dir, strerror(errno));
-    int len = snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/control.sock", state_fd);
-    must(len > 0 && (size_t) len < sizeof(at.sun_path));
-    if (connect(fd, (const struct sockaddr *) &at, sizeof(at)) < 0) {
-        if (errno == EACCES) return problem_set(p, -EACCES, "this user may not speak to the mount; be root or of the state's group");
-        return problem_set(p, -ECONNREFUSED, "no mount of this instance answers; is it mounted?");
-    }
-    *out_fd = take_fd(fd);
-    return 0;
-}
-
-static int control_send(const char *state_dir, const char *command, int *out_fd, struct problem *p) {
+static int control_send(const struct conf *c, const char *command, int *out_fd, struct problem *p) {
     _cleanup_(close_fd) int fd = -1;
     char line[64];
-    int r = control_connect(state_dir, &fd, p);
+    int r = daemon_connect(c, &fd, p);
     if (r < 0) return r;
     int len = snprintf(line, sizeof(line), "%s\n", command);
     must(len > 0 && (size_t) len < sizeof(line));
@@ -75,9 +57,9 @@ static int control_send(const char *state_dir, const char *command, int *out_fd,
     return 0;
 }
 
-static int control_ask(const char *state_dir, const char *command, struct buf *answer, struct problem *p) {
+static int control_ask(const struct conf *c, const char *command, struct buf *answer, struct problem *p) {
     _cleanup_(close_fd) int fd = -1;
-    int r = control_send(state_dir, command, &fd, p);
+    int r = control_send(c, command, &fd, p);
     if (r < 0) return r;
     r = io_read_all(fd, answer);
     if (r < 0) return problem_set(p, -EIO, "the mount hung up: %s", strerror(-r));
@@ -127,11 +109,11 @@ static int control_print_changes(FILE *from) {
     return anew ? TOOL_INCOMPLETE : TOOL_OK;
 }
 
-static int control_changes(const char *state_dir, struct problem *p) {
+static int control_changes(const struct conf *c, struct problem *p) {
     char command[64];
     int fd = -1, len = snprintf(command, sizeof(command), ask.since ? "changes %s" : "changes", ask.since);
     if (len < 0 || (size_t) len + 2 > sizeof(command)) tool_usage_error(&control, "--since: that is no cursor; a cursor is what changes printed last");
-    int r = control_send(state_dir, command, &fd, p);
+    int r = control_send(c, command, &fd, p);
     if (r < 0) return r;
     FILE *from = fdopen(fd, "r");
     if (!from) {
@@ -158,11 +140,11 @@ static int control_fail(int r, const struct problem *p) {
     return tool_fail(&control, r == -EACCES ? TOOL_PERMISSION : r == -ECONNREFUSED ? TOOL_UNAVAILABLE : TOOL_IO, p);
 }
 
-static int control_run(const char *state_dir, const char *command) {
+static int control_run(const struct conf *c, const char *command) {
     struct problem p = { 0 };
     _cleanup_(buf_release) struct buf answer;
     buf_init(&answer, ANSWER_LEN_MAX);
-    int r = control_ask(state_dir, command, &answer, &p);
+    int r = control_ask(c, command, &answer, &p);
     if (r < 0) return control_fail(r, &p);
     struct bytes text = buf_bytes(&answer), ok;
     if (bytes_starts_with(text, BYTES("ok\n")) && bytes_take(&text, 3, &ok)) {
@@ -189,7 +171,7 @@ int main(int argc, char **argv) {
     _cleanup_(conf_freep) struct conf *c = NULL;
     int r = conf_load(ask.config, &c, &p);
     if (r < 0) return tool_fail(&control, r == -EACCES ? TOOL_PERMISSION : TOOL_CONFIG, &p);
-    if (!changes) return control_run(c->state, ask.json ? "status-json" : ask.metrics ? "metrics" : word);
-    r = control_changes(c->state, &p);
+    if (!changes) return control_run(c, ask.json ? "status-json" : ask.metrics ? "metrics" : word);
+    r = control_changes(c, &p);
     return r < 0 ? control_fail(r, &p) : r;
 }

@@ -191,44 +191,16 @@ static int command_verify(int argc, char **argv) {
     return r < 0 ? TOOL_INCOMPLETE : (int) report.verdict;
 }
 
-static void show_entry(void *context, uint64_t index, const struct entry *e) {
-    (void) context;
-    /* The index is not in the entry: its place is what the tree proves. */
-    printf("{\"index\":%llu,\"entry\":%.*s}\n", (unsigned long long) index, (int) e->text.len, (const char *) e->text.ptr);
-}
-
-static int command_show(int argc, char **argv) {
-    struct journal_arguments a = { 0 };
-    const struct tool_option options[] = {
-        { 'k', "key", "VKEY|FILE", "the log's public key, as given at setup (required)", &a.key },
-    };
-    const struct tool t = {
-        .name = "deidfs-journal show", .operands = "DIR", .summary = "Prints every record as a line of JSON, then says whether all verified.",
-        .options = options, .option_count = array_count(options), .operand_least = 1, .operand_most = 1,
-        .details = "The verdict comes on standard error after the last record: what was printed counts only with it.\n", .usage_exit = JOURNAL_USAGE,
-    };
-    int first = tool_options(&t, argc, argv);
-    if (!a.key) tool_usage_error(&t, "--key is missing");
-    struct verify_options o = { .dir = argv[first], .on_entry = show_entry };
-    journal_read_key(&t, "key", a.key, &o.stable);
-    struct verify_report report;
-    struct problem p = { "" };
-    int r = verify_run(&o, &report, &p);
-    if (r < 0) return tool_fail(&t, TOOL_INCOMPLETE, &p);
-    if (tool_flush() < 0) return TOOL_INCOMPLETE;
-    (void) fprintf(stderr, "deidfs-journal: %s: %llu records\n", journal_verdict_name(report.verdict), (unsigned long long) report.size);
-    return (int) report.verdict;
-}
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
     { "verify", command_verify },
-    { "show", command_show },
+    { "show", journal_show },
     { "query", journal_query },
     { "export", journal_export },
     { "report", journal_report },
+    { "infer", journal_infer },
     { "prove", journal_prove },
     { "check-proof", journal_check_proof },
     { "witness-request", journal_witness_request },
@@ -248,6 +220,7 @@ int main(int argc, char **argv) {
                    "  query        who read what, when: the records that match\n"
                    "  export       the same in the forms other systems read\n"
                    "  report       one page for an auditor\n"
+                   "  infer        record model calls: who, which model, which views, what came of it\n"
                    "  prove        a record's proof that verifies offline\n"
                    "  check-proof  does a proof hold?\n"
                    "  witness-request  print what a witness is to sign\n"

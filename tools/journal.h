@@ -5,6 +5,8 @@
 #include "audit/anchor.h"
 #include "audit/query.h"
 #include "audit/verify.h"
+#include "conf/conf.h"
+#include "tools/spool.h"
 #include "tools/tool.h"
 
 enum { JOURNAL_USAGE = 3 };
@@ -17,21 +19,49 @@ const char *journal_verdict_name(enum verify_verdict v);
 /* For struct verify_options.on_progress with a struct tool_progress first in the context. */
 void journal_show_progress(void *context, uint64_t done, uint64_t total);
 
+/* A reading of the journal by query, export, report, show or prove. On the host of the mount it is itself a record, written before any output; a
+ * copy of log/ elsewhere has no journal to write to, and that is said. */
+struct journal_reading {
+    const char *key, *config; /* options */
+    bool copy;
+    const char *dir;          /* what is read */
+    struct conf *conf;        /* where it is recorded; NULL: nowhere */
+    struct spool spool;       /* output is written here */
+    struct note_key stable;
+    struct event_range range; /* kind is set by the command; the rest by journal_reading_end() unless set */
+    bool export;
+    char about[EVENT_TOKEN_LEN_MAX];
+};
+enum { JOURNAL_READING_OPTIONS = 3 };
+/* The options that fill r. */
+void journal_reading_options(struct journal_reading *r, struct tool_option out[JOURNAL_READING_OPTIONS]);
+/* What is read (operand NULL: the configuration's journal) and where that is recorded; wrong usage otherwise. Opens the spool. 0, or the exit code of
+ * a failure that was told. */
+int journal_reading_begin(const struct tool *t, struct journal_reading *r, const char *operand);
+/* Records the reading, then gives the output. size: of the verified log. The exit code, which is verdict when all went well. */
+int journal_reading_end(const struct tool *t, struct journal_reading *r, uint64_t size, uint64_t count, int verdict);
+
 /* The conditions that query and export share, as given on the command line. */
 struct journal_filter {
     const char *user, *uid, *exe, *file, *container, *policy, *result, *type, *from, *to, *token, *subject_key;
     bool patient, encounter, path;
+    uint32_t months; /* from the key's month to the present one: which of the tokens is today's */
 };
 enum { JOURNAL_FILTER_OPTIONS = 15 };
 /* The options that fill f. */
 void journal_filter_options(struct journal_filter *f, struct tool_option out[JOURNAL_FILTER_OPTIONS]);
 /* Turns them into a query; reads an id on standard input for --patient, --encounter and --path. tokens has room for QUERY_TOKENS_MAX. */
-void journal_filter_read(const struct tool *t, const struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out);
+void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out);
+
+/* The token that the query's own record names: of the patient, encounter or file in the present month; "" none. */
+void journal_filter_about(const struct journal_filter *f, const struct query *q, char out[EVENT_TOKEN_LEN_MAX]);
 
 int journal_archive(int argc, char **argv);
 int journal_query(int argc, char **argv);
 int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);
+int journal_show(int argc, char **argv);
+int journal_infer(int argc, char **argv);
 int journal_prove(int argc, char **argv);
 int journal_check_proof(int argc, char **argv);
 int journal_witness_request(int argc, char **argv);

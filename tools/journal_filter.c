@@ -53,7 +53,7 @@ static uint32_t filter_types(const struct tool *t, const char *list) {
 }
 
 /* "<first month> <month of the key> <key in hex>\n", as deidfs-setup writes STATE/officer/subject-0.key. */
-static void filter_read_key(const struct tool *t, const char *path, struct key *out, uint32_t *out_month) {
+static void filter_read_key(const struct tool *t, const char *path, struct key *out, uint32_t *out_month, uint32_t *out_months) {
     _cleanup_(buf_release) struct buf raw;
     buf_init(&raw, 256);
     if (io_read_file_at(AT_FDCWD, path, &raw) < 0) tool_usage_error(t, "--subject-key: %s cannot be read", path);
@@ -67,15 +67,17 @@ static void filter_read_key(const struct tool *t, const char *path, struct key *
     bool good = text_parse_u64(parts[0], &first) && text_parse_u64(parts[1], &current) && current >= first && current - first <= UINT32_MAX;
     if (!good || !text_hex_decode(parts[2], out->raw, KEY_LEN)) tool_usage_error(t, "--subject-key: %s is not such a key", path);
     *out_month = (uint32_t) (current - first);
+    uint32_t today = subject_month_of(clock_realtime_us());
+    *out_months = today > current ? today - (uint32_t) current : 0;
 }
 
 /* One token a month from the key's month on; months to come cost nothing and are right once they come. */
-static size_t filter_make_tokens(const struct tool *t, const struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX]) {
+static size_t filter_make_tokens(const struct tool *t, struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX]) {
     if (!f->subject_key) tool_usage_error(t, "--subject-key is missing: the tokens of an id can be made only with the privacy officer's key");
     _cleanup_(key_wipe) struct key k, next;
     _cleanup_(buf_release) struct buf id;
     uint32_t month = 0;
-    filter_read_key(t, f->subject_key, &k, &month);
+    filter_read_key(t, f->subject_key, &k, &month, &f->months);
     buf_init(&id, 4096);
     if (io_read_all(STDIN_FILENO, &id) < 0) tool_usage_error(t, "standard input cannot be read, or is longer than an id");
     struct bytes text = buf_bytes(&id);
@@ -93,7 +95,7 @@ static size_t filter_make_tokens(const struct tool *t, const struct journal_filt
     return count;
 }
 
-void journal_filter_read(const struct tool *t, const struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out) {
+void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out) {
     *out = (struct query) {
         .user = f->user, .uid = f->uid, .exe = f->exe, .file = f->file, .container = f->container, .policy = f->policy, .result = f->result, .subjects = tokens,
     };
@@ -107,4 +109,10 @@ void journal_filter_read(const struct tool *t, const struct journal_filter *f, c
         memcpy(tokens[0], f->token, strlen(f->token) + 1);
         out->subject_count = 1;
     }
+}
+
+void journal_filter_about(const struct journal_filter *f, const struct query *q, char out[EVENT_TOKEN_LEN_MAX]) {
+    const char *about = q->subject_count > 0 ? q->subjects[f->months < q->subject_count ? f->months : 0] : f->file;
+    out[0] = '\0';
+    if (about && event_is_token(bytes_from_string(about))) memcpy(out, about, strlen(about) + 1);
 }

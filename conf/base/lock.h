@@ -3,7 +3,7 @@
  *   0  fs/control    one change at a time  around all of it, nothing above it
  *      fs/ticket     promises of a view    short, no I/O
  *   1  fs/inode      node table            short, no I/O
- *   2  fs/{cache,catalog,census,folders,times,policy,scout,shelf}   short, no I/O; never two of them
+ *   2  fs/{cache,catalog,census,clerk,folders,times,policy,scout,session,shelf}   short, no I/O; never two of them
  *   3  fs/worker     queue                 short, no I/O
  *   4  redact/vault  writer                around one store transaction
  *   5  audit/journal commit                around one group's buffers, not around fdatasync

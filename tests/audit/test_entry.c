@@ -80,7 +80,8 @@ TEST(entry, every_type_is_read_back) {
     struct event_log key = { .epoch = 1, .epoch_vkey = "e" };
     struct event_digests digests = { digest, digest, digest, digest };
     struct event_range range = { .kind = "patient", .from = 1, .to = 2, .count = 3, .digest = digest };
-    struct event_infer infer = { "svc", "m", "1", "dest", "none", digest, digest, inputs, 2 };
+    static const char encounters[2][EVENT_TOKEN_LEN_MAX] = { "e0_abcdefghijklmnopqrstuvwx", "e12_abcdefghijklmnopqrstuv27" };
+    struct event_infer infer = { "svc", "m", "1", "dest", "none", digest, digest, inputs, 2, encounters, 2, "u0_abcdefghijklmnopqrstuvwx" };
     for (unsigned i = 0; i < EVENT_COUNT; i++) {
         struct event ev = {
             .type = (enum event_type) i, .who = &fixture_actor, .refusal = REFUSAL_POLICY, .has_policy = true, .claim = "safe-harbor", .handle = 5, .counts = counts,

@@ -65,7 +65,9 @@ TEST(conf, every_key_is_read_into_its_field) {
                              "require_auid = yes\ntokenize_names = no\n"
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
                              "workers = 3\ncache = 1G\ncross_devices = yes\n"
-                             "[access]\nusers = root, 1000\ngroups = 5\n[journal]\ndurability = relaxed\nepoch = 5m\n"),
+                             "[access]\nusers = root, 1000\ngroups = 5\nshared_accounts = 7, root\nsession_users = 8\nsession_binders = 9\n"
+                             "[journal]\ndurability = relaxed\nepoch = 5m\n"
+                             "[records]\nsocket = /run/s\nrecorders = 11\nauditors = 12,13\nservices = rag, scribe\nmodels = llama3@2026-03\ndestinations = cloud-a\n"),
                        "f", &c, &p);
     CHECK_STRING(p.text, "");
     REQUIRE(r == 0);
@@ -104,6 +106,21 @@ TEST(conf, every_key_is_read_into_its_field) {
     CHECK_INT(c->users[1], 1000);
     CHECK_INT(c->groups[0], 5);
     CHECK_INT(c->epoch_s, 300);
+    CHECK(conf_users_hold(&c->shared_accounts, 7) && conf_users_hold(&c->shared_accounts, 0) && !conf_users_hold(&c->shared_accounts, 8));
+    CHECK(conf_users_hold(&c->session_users, 8) && conf_users_hold(&c->session_binders, 9) && conf_users_hold(&c->recorders, 11));
+    CHECK_INT(c->auditors.count, 2);
+    CHECK_STRING(c->records_socket, "/run/s");
+    CHECK(conf_words_hold(&c->services, "scribe") && !conf_words_hold(&c->services, "rag,") && conf_words_hold(&c->models, "llama3@2026-03"));
+    CHECK(conf_words_hold(&c->destinations, "cloud-a") && !conf_words_hold(&c->destinations, ""));
+}
+
+TEST(conf, a_word_that_a_record_may_not_hold_is_refused) {
+    CHECK_TAKEN(HEAD "[records]\nservices =\n");
+    CHECK_REFUSED(HEAD "[records]\nservices = John Smith\n", "services");
+    CHECK_REFUSED(HEAD "[records]\nmodels = a\\b\n", "models");
+    CHECK_REFUSED(HEAD "[records]\nmodels = -a\n", "models");
+    CHECK_REFUSED(HEAD "[records]\nauditors = no-such-user-here\n", "no-such-user-here");
+    CHECK_REFUSED(HEAD "[records]\nsocket = run/s\n", "socket");
 }
 
 TEST(conf, unknown_keys_and_sections_name_the_nearest) {

@@ -9,7 +9,8 @@ _deidfs() {
     --config | -c)
       COMPREPLY=($(_deidfs_instances "$cur") $(compgen -f -- "$cur")); return ;;
     --state | --source | -s | --journal) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-    --users | --owner | --create-user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+    --purpose) [[ $command == *deidfs-session ]] && { COMPREPLY=($(compgen -W $'TREAT\nHPAYMT\nHOPERAT\nHRESCH\nPUBHLTH\nETREAT\nHLEGAL' -- "$cur")); return; } ;;
+    --users | --user | -u | --owner | --create-user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
     --groups | --group) COMPREPLY=($(compgen -g -- "$cur")); return ;;
     -o) COMPREPLY=($(compgen -W $'allow_other\nro\nnoauto\n_netdev\nnofail' -- "$cur")); return ;;
   esac
@@ -33,4 +34,4 @@ _deidfs_instances() {
     compgen -W "${file%.conf}" -- "$1"
   done
 }
-complete -o filenames -F _deidfs deidfs deidfs-setup deidfs-check deidfs-control deidfs-filter deidfs-reidentify deidfs-journal deidfs-eval
+complete -o filenames -F _deidfs deidfs deidfs-setup deidfs-check deidfs-control deidfs-filter deidfs-reidentify deidfs-journal deidfs-session deidfs-eval

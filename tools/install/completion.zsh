@@ -1,3 +1,3 @@
-#compdef deidfs deidfs-setup deidfs-check deidfs-control deidfs-filter deidfs-reidentify deidfs-journal deidfs-eval
+#compdef deidfs deidfs-setup deidfs-check deidfs-control deidfs-filter deidfs-reidentify deidfs-journal deidfs-session deidfs-eval
 # Options come from each program's --help.
 _gnu_generic

@@ -102,14 +102,14 @@ def check_jq(tool, log):
     if not shutil.which('jq'):
         report(True, 'jq -cS reproduces every record', skip='jq is not installed')
         return
-    shown = run(tool, 'export', '--key', log / 'log.vkey', '--format', 'jsonl', log).stdout
+    shown = run(tool, 'export', '--copy', '--key', log / 'log.vkey', '--format', 'jsonl', log).stdout
     entries = [line.split('"entry":', 1)[1][:-1] for line in shown.splitlines()]
     again = run('jq', '-cS', '.', input='\n'.join(entries)).stdout.splitlines()
     report(len(entries) > 100 and again == entries, f'jq -cS reproduces all {len(entries)} records')
 
 
 def check_exports(tool, log, work):
-    r = run(tool, 'export', '--key', log / 'log.vkey', '--format', 'dicom', log)
+    r = run(tool, 'export', '--copy', '--key', log / 'log.vkey', '--format', 'dicom', log)
     messages = r.stdout.splitlines()
     if not shutil.which('jing'):
         report(True, 'DICOM audit messages are valid', skip='jing is not installed')
