@@ -22,6 +22,8 @@ struct extraction {
     size_t run_count;
     struct finding *fields; /* spans in decoded text */
     size_t field_count;
+    struct finding *headers; /* known headers of columns: what they say is no identifier; spans in decoded text */
+    size_t header_count;
     uint8_t delimiter;      /* csv: never inside a replacement; 0: none */
 };
 

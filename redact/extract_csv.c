@@ -4,10 +4,11 @@
 
 #include "conf/base/size.h"
 #include "conf/limits.h"
+#include "redact/column.h"
 #include "redact/extract.h"
 #include "redact/recognizer.h"
 
-enum { CSV_SNIFF_LINES = 64, CSV_COLUMN_SCORE = 960 };
+enum { CSV_SNIFF_LINES = 64, CSV_COLUMN_SCORE = 960, CSV_HEADER_SCORE = 1000 };
 
 struct csv {
     struct scratch *scratch;
@@ -102,15 +103,17 @@ struct csv_columns {
     size_t count;
 };
 
-static int csv_header(struct csv *c, struct csv_columns *out) {
+static int csv_header(struct csv *c, struct csv_columns *out, struct findings *known) {
     struct csv_columns columns = { .entities = arena_alloc(&c->scratch->arena, LIMIT_CSV_COLUMNS, sizeof(*columns.entities)) };
     struct csv_cell cell;
     if (!columns.entities) return scratch_refuse(c->scratch, REFUSAL_MEMORY, -ENOMEM);
     while (csv_next_cell(c, &cell)) {
         if (columns.count == LIMIT_CSV_COLUMNS) return scratch_refuse(c->scratch, REFUSAL_LIMIT, -E2BIG);
         enum entity entity = (enum entity) ENTITY_COUNT;
-        ignore(ruleset_column_find(c->scratch->engine->ruleset, bytes_slice(c->text, cell.span), &entity)); /* an unknown column else */
+        enum column_match match = column_find(c->scratch->engine->ruleset, bytes_slice(c->text, cell.span), &entity);
         columns.entities[columns.count++] = entity;
+        struct finding head = { .span = cell.span, .score = CSV_HEADER_SCORE, .recognizer = RECOGNIZER_COLUMN };
+        if (match == COLUMN_WHOLE && finding_add(known, &c->scratch->arena, head) < 0) return scratch_refuse(c->scratch, REFUSAL_MEMORY, -ENOMEM);
         if (cell.ends_row) break;
     }
     *out = columns;
@@ -141,7 +144,7 @@ static int csv_rows(struct csv *c, const struct csv_columns *columns, struct fin
 int extract_csv(struct scratch *s, struct bytes content, struct extraction *out) {
     struct extraction x;
     struct csv_columns columns = { 0 };
-    struct findings fields = { 0 };
+    struct findings fields = { 0 }, headers = { 0 };
     int r = extract_decode(s, content, &x);
     if (r < 0) return r;
     struct csv c = { .scratch = s, .text = x.text };
@@ -151,13 +154,15 @@ int extract_csv(struct scratch *s, struct bytes content, struct extraction *out)
     x.runs = arena_alloc(&s->arena, 1, sizeof(*x.runs));
     if (!c.flat || !x.runs) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
     memcpy(c.flat, x.text.ptr, x.text.len);
-    r = csv_header(&c, &columns);
+    r = csv_header(&c, &columns, &headers);
     if (r == 0) r = csv_rows(&c, &columns, &fields);
     if (r < 0) return r;
     if (fold_text(&s->arena, bytes_make(c.flat, x.text.len), &x.runs[0].text, &x.runs[0].map) < 0) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
     x.run_count = 1;
     x.fields = fields.items;
     x.field_count = fields.count;
+    x.headers = headers.items;
+    x.header_count = headers.count;
     x.delimiter = c.delimiter;
     *out = x;
     return 0;

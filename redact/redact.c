@@ -53,15 +53,17 @@ static int redact_each_chunk(struct scratch *s, struct bytes text, const struct 
     return 0;
 }
 
+static int redact_add_known(struct scratch *s, const struct run *run, struct finding f, bool drop) {
+    f.span = (struct span) { .begin = map_derived(&run->map, f.span.begin), .end = map_derived(&run->map, f.span.end) };
+    return span_is_empty(f.span) ? 0 : scratch_add(s, f, drop); /* empty: nothing of it is left once folded, zero-width characters alone */
+}
+
+/* What the document's structure says. */
 static int redact_fields(struct scratch *s, const struct extraction *x, const struct run *run) {
-    for (size_t i = 0; i < x->field_count; i++) {
-        struct finding f = x->fields[i];
-        f.span = (struct span) { .begin = map_derived(&run->map, f.span.begin), .end = map_derived(&run->map, f.span.end) };
-        if (span_is_empty(f.span)) continue; /* nothing of it is left once folded: zero-width characters alone */
-        int r = scratch_add(s, f, false);
-        if (r < 0) return r;
-    }
-    return 0;
+    int r = 0;
+    for (size_t i = 0; i < x->field_count && r == 0; i++) r = redact_add_known(s, run, x->fields[i], false);
+    for (size_t i = 0; i < x->header_count && r == 0; i++) r = redact_add_known(s, run, x->headers[i], true);
+    return r;
 }
 
 /* All findings of the run, disjoint, in bytes of its folded text. */

@@ -6,7 +6,7 @@
 #include "conf/base/size.h"
 #include "redact/ruleset_builder.h"
 
-enum { RULESET_ARENA_LEN_MAX = 256 << 20, RULE_PATTERN_LEN_MAX = 256 * 1024, RULESET_HEADER_LEN_MAX = 128 };
+enum { RULESET_ARENA_LEN_MAX = 256 << 20, RULE_PATTERN_LEN_MAX = 256 * 1024 };
 
 int ruleset_builder_new(struct ruleset_builder **out_builder) {
     struct ruleset_builder *b = calloc(1, sizeof(*b));

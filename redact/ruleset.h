@@ -103,6 +103,8 @@ struct rule_list {
     uint16_t gate; /* the same list in the gate; 0: empty */
 };
 
+enum { RULESET_HEADER_LEN_MAX = 128 }; /* bytes of a column's header; a longer one is unknown */
+
 /* A header word of tables ("patient last name"): what stands in the column. */
 struct ruleset_column {
     uint64_t hash; /* of the phrase */
