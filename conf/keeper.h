@@ -39,7 +39,8 @@ _must_use_ int keeper_index(struct keeper *k, struct bytes scope, const struct k
 /* Subject token of journal.md: kind one of SUBJECT_KINDS; "<kind><month>_<24 base32>" with a NUL. */
 _must_use_ int keeper_subject(struct keeper *k, char kind, struct bytes id, char out[KEEPER_SUBJECT_TOKEN_LEN]);
 
-/* A key for one local purpose ("inode", "name", "size-index"), derived from local.key. */
+/* A key for one local purpose ("inode", "name", "size-index"), derived from local.key; "vault-…" from index.key, which
+ * hosts with one vault share. */
 _must_use_ int keeper_local_key(struct keeper *k, const char *purpose, struct key *out);
 
 /* Journal keys. S is the stable key; E the epoch's. The secret halves never leave the keeper. */

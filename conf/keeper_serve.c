@@ -82,7 +82,9 @@ static int keeper_answer_local_key(struct keeper_state *s, struct bytes in, stru
     if (!msg_take_bytes(&in, &purpose) || in.len != 0 || purpose.len == 0 || purpose.len >= sizeof(label) - at) return -EBADMSG;
     memcpy(label + at, purpose.ptr, purpose.len);
     _cleanup_(key_wipe) struct key k = { 0 };
-    secret_derive(&s->keys.local, label, &k);
+    /* What hosts with one vault must read alike comes from the key that they share. */
+    bool is_shared = bytes_starts_with(purpose, BYTES("vault-"));
+    secret_derive(is_shared ? &s->keys.index : &s->keys.local, label, &k);
     return buf_append(answer, bytes_make(k.raw, sizeof(k.raw)));
 }
 

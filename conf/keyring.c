@@ -139,6 +139,27 @@ static int keyring_read_hex(int dir_fd, const char *path, struct key *out) {
     return text_hex_decode(text, out->raw, KEY_LEN) ? 0 : -EBADMSG;
 }
 
+int keyring_import(const char *state_dir, enum keyring_shared which, const char *path, struct problem *p) {
+    static const struct {
+        const char *folder, *path;
+        mode_t folder_mode, mode;
+    } places[] = { [KEYRING_INDEX] = { "keys", "keys/index.key", 0700, 0600 },
+                   [KEYRING_REIDENTIFY_PUBLIC] = { "public", "public/reidentify.pub", 0755, 0644 } };
+    _cleanup_(key_wipe) struct key k = { 0 }, present = { 0 };
+    char line[2 * KEY_LEN + 2];
+    _cleanup_(close_fd) int dir_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) return problem_set(p, -errno, "cannot open the state folder %s: %s", state_dir, strerror(errno));
+    int r = keyring_read_hex(AT_FDCWD, path, &k);
+    if (r < 0) return problem_set(p, -EKEYREJECTED, "cannot read a key of 64 hex digits from %s: %s", path, strerror(-r));
+    keyring_hex_line(&k, line);
+    r = io_make_dirs_at(dir_fd, places[which].folder, places[which].folder_mode);
+    if (r == 0) r = io_create_file_at(dir_fd, places[which].path, bytes_make(line, sizeof(line) - 1), places[which].mode);
+    sodium_memzero(line, sizeof(line));
+    if (r == -EEXIST && keyring_read_hex(dir_fd, places[which].path, &present) == 0 && sodium_memcmp(present.raw, k.raw, KEY_LEN) == 0) return 0;
+    if (r == -EEXIST) return problem_set(p, r, "%s/%s is another key already", state_dir, places[which].path);
+    return r < 0 ? problem_set(p, r, "cannot write %s/%s: %s", state_dir, places[which].path, strerror(-r)) : 0;
+}
+
 int keyring_load_reidentify_public(const char *state_dir, uint8_t out[KEY_LEN], struct problem *p) {
     char path[PATH_MAX];
     int len = snprintf(path, sizeof(path), "%s/public/reidentify.pub", state_dir);

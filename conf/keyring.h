@@ -19,6 +19,10 @@
 
 /* Makes every key that is not there yet; never overwrites one. state_dir exists. */
 _must_use_ int keyring_create(const char *state_dir, struct problem *p);
+/* What hosts with one vault have in common: copies another host's index.key, or the public half of the key that opens the values, before
+ * keyring_create() would make its own. -EKEYREJECTED: no such key in the file; -EEXIST: this host has another one already. */
+enum keyring_shared { KEYRING_INDEX, KEYRING_REIDENTIFY_PUBLIC };
+_must_use_ int keyring_import(const char *state_dir, enum keyring_shared which, const char *path, struct problem *p);
 /* The public half for sealing values: the one the mount reads. */
 _must_use_ int keyring_load_reidentify_public(const char *state_dir, uint8_t out[KEY_LEN], struct problem *p);
 /* For deidfs-reidentify alone: path names the key file (usually STATE/reidentify/reidentify.key). */

@@ -11,10 +11,12 @@
 #include <sys/syscall.h>
 
 #include "conf/base/confine.h"
+#include "conf/database.h"
 #include "fs/sandbox_calls.h"
 
 /* linux/landlock.h of the build machine may be older than the kernel: the numbers, by ABI, from Documentation/userspace-api/landlock.rst. */
-enum { LANDLOCK_CREATE = 444, LANDLOCK_ADD = 445, LANDLOCK_RESTRICT = 446, LANDLOCK_VERSION = 1, LANDLOCK_PATH_BENEATH = 1 };
+enum { LANDLOCK_CREATE = 444, LANDLOCK_ADD = 445, LANDLOCK_RESTRICT = 446, LANDLOCK_VERSION = 1, LANDLOCK_PATH_BENEATH = 1,
+       LANDLOCK_NET_PORT = 2, LANDLOCK_BIND_TCP = 1, LANDLOCK_CONNECT_TCP = 2 };
 enum {
     RIGHT_WRITE_FILE = 1 << 1,
     RIGHT_READ_FILE = 1 << 2,
@@ -42,6 +44,10 @@ struct landlock_path {
     int32_t fd;
 } __attribute__((packed));
 static_assert(sizeof(struct landlock_path) == 12, "struct landlock_path_beneath_attr is packed");
+struct landlock_port {
+    uint64_t allowed;
+    uint64_t port;
+};
 
 static uint64_t sandbox_handled(int abi) {
     unsigned bits = abi >= 5 ? 16 : abi >= 3 ? 15 : abi == 2 ? 14 : 13;
@@ -65,6 +71,26 @@ static void sandbox_parent(const char *path, char out[PATH_MAX]) {
     size_t len = slash && slash != path ? (size_t) (slash - path) : 1;
     memcpy(out, path, len);
     out[len] = '\0';
+}
+
+/* A shared vault's: its password and certificates in the service user's home, the name service, its ports. */
+static int sandbox_database_doors(int ruleset, const struct conf *c, const struct landlock_ruleset *attr) {
+    static const char *const below_home[] = { ".pgpass", ".postgresql", ".pg_service.conf" };
+    const char *home = getenv("HOME"), *password_file = getenv("PGPASSFILE");
+    struct database_ports ports;
+    char path[PATH_MAX];
+    int r = password_file ? sandbox_allow(ruleset, password_file, RIGHTS_READ, attr->fs) : 0;
+    for (size_t i = 0; r == 0 && home && i < array_count(below_home); i++) {
+        int n = snprintf(path, sizeof(path), "%s/%s", home, below_home[i]);
+        if (n > 0 && (size_t) n < sizeof(path)) r = sandbox_allow(ruleset, path, RIGHTS_READ, attr->fs);
+    }
+    database_ports(c->database, &ports);
+    if (r == 0 && ports.count > 0) r = sandbox_allow(ruleset, "/run/systemd/resolve", RIGHTS_READ, attr->fs);
+    for (size_t i = 0; r == 0 && attr->net != 0 && i < ports.count; i++) {
+        const struct landlock_port rule = { .allowed = LANDLOCK_CONNECT_TCP, .port = ports.port[i] };
+        if (syscall(LANDLOCK_ADD, ruleset, LANDLOCK_NET_PORT, &rule, 0) < 0) r = -errno;
+    }
+    return r;
 }
 
 static int sandbox_doors(int ruleset, const struct conf *c, uint64_t handled) {
@@ -92,11 +118,12 @@ static int sandbox_doors(int ruleset, const struct conf *c, uint64_t handled) {
 static int sandbox_landlock(const struct conf *c, struct sandbox_report *out) {
     long abi = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
     if (abi < 0) return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
-    /* Bind and connect of TCP are handled and never allowed: no network (ABI 4). */
-    const struct landlock_ruleset attr = { .fs = sandbox_handled((int) abi), .net = abi >= 4 ? 3 : 0 };
+    /* Bind and connect of TCP are handled and not allowed but to the vault's database (ABI 4). */
+    const struct landlock_ruleset attr = { .fs = sandbox_handled((int) abi), .net = abi >= 4 ? LANDLOCK_BIND_TCP | LANDLOCK_CONNECT_TCP : 0 };
     _cleanup_(close_fd) int ruleset = (int) syscall(LANDLOCK_CREATE, &attr, abi >= 4 ? sizeof(attr) : sizeof(attr.fs), 0);
     if (ruleset < 0) return -errno;
     int r = sandbox_doors(ruleset, c, attr.fs);
+    if (r == 0 && c->database[0]) r = sandbox_database_doors(ruleset, c, &attr);
     if (r < 0) return r;
     if (syscall(LANDLOCK_RESTRICT, ruleset, 0) < 0) return -errno;
     out->landlock = true;
@@ -134,7 +161,9 @@ int sandbox_enter(const struct conf *c, struct sandbox_report *out, struct probl
     r = confine_process();
     if (r == 0) r = sandbox_capabilities();
     if (r == 0) r = sandbox_landlock(c, out);
-    if (r == 0) r = sandbox_refuse_calls();
+    struct database_ports ports;
+    database_ports(c->database, &ports);
+    if (r == 0) r = sandbox_refuse_calls(ports.count > 0);
     if (r < 0) return problem_set(p, r, "the process could not be confined: %s", strerror(-r));
     return 0;
 }

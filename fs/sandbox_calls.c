@@ -60,12 +60,16 @@ static size_t sandbox_argument(unsigned n) {
     return offsetof(struct seccomp_data, args) + n * sizeof(uint64_t);
 }
 
-/* socket(2): local ones alone (syslog, name service). */
-static void sandbox_socket(struct sandbox_filter *f) {
-    sandbox_emit(f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 4));
+/* socket(2): local ones alone (syslog, name service), unless the vault's database is on another host. */
+static void sandbox_socket(struct sandbox_filter *f, bool may_connect) {
+    static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6 };
+    unsigned count = may_connect ? array_count(families) : 1;
+    sandbox_emit(f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, (uint8_t) (2 + 2 * count)));
     sandbox_load(f, sandbox_argument(0));
-    sandbox_emit(f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 0, 1));
-    sandbox_return(f, SECCOMP_RET_ALLOW);
+    for (unsigned i = 0; i < count; i++) {
+        sandbox_emit(f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, families[i], 0, 1));
+        sandbox_return(f, SECCOMP_RET_ALLOW);
+    }
     sandbox_return(f, SECCOMP_RET_ERRNO | EPERM);
 }
 
@@ -80,7 +84,7 @@ static void sandbox_clone(struct sandbox_filter *f) {
     sandbox_return(f, SECCOMP_RET_ERRNO | EPERM);
 }
 
-int sandbox_refuse_calls(void) {
+int sandbox_refuse_calls(bool may_connect) {
     struct sandbox_filter f = { .len = 0 };
     sandbox_load(&f, offsetof(struct seccomp_data, arch));
     sandbox_emit(&f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCH, 1, 0));
@@ -91,7 +95,7 @@ int sandbox_refuse_calls(void) {
         sandbox_return(&f, SECCOMP_RET_ERRNO | EPERM);
     }
     sandbox_clone(&f);
-    sandbox_socket(&f);
+    sandbox_socket(&f, may_connect);
     sandbox_return(&f, SECCOMP_RET_ALLOW);
     const struct sock_fprog program = { .len = f.len, .filter = f.code };
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0) return 0;

@@ -22,7 +22,7 @@
 
 /* What was asked for; NULL: the default. */
 static struct {
-    const char *instance, *source, *state, *config, *profile, *journal, *checkpoint_copy, *destination, *database, *domain;
+    const char *instance, *source, *state, *config, *profile, *journal, *checkpoint_copy, *destination, *database, *domain, *index_key, *reidentify_public;
     const char *owner, *group, *users, *groups, *service_user;
 } ask;
 
@@ -36,6 +36,8 @@ static const struct tool_option options[] = {
     { 0, "checkpoint-copy", "FILE", "second copy of the last checkpoint; default STATE/guard/last-checkpoint", &ask.checkpoint_copy },
     { 0, "destination", "NAME", "code space of the tokens; default \"default\"", &ask.destination },
     { 0, "database", "URL", "PostgreSQL database of a vault that several hosts share; default: a vault in STATE", &ask.database },
+    { 0, "index-key", "FILE", "keys/index.key of another host with the same database; default: a new one", &ask.index_key },
+    { 0, "reidentify-public", "FILE", "public/reidentify.pub of the key that opens the values; default: a new pair", &ask.reidentify_public },
     { 0, "domain", "NAME", "first part of the journal's origin; default: this host's domain, or localdomain", &ask.domain },
     { 0, "owner", "USER", "owner of everything in the view; default root", &ask.owner },
     { 0, "group", "GROUP", "group of everything in the view; default root", &ask.group },
@@ -276,7 +278,9 @@ static int setup_stores(const struct conf *c, struct problem *p) {
     uint8_t seal_to[KEY_LEN];
     _cleanup_(keeper_freep) struct keeper *keeper = NULL;
     _cleanup_(vault_freep) struct vault *vault = NULL;
-    int r = keyring_create(c->state, p);
+    int r = ask.index_key ? keyring_import(c->state, KEYRING_INDEX, ask.index_key, p) : 0;
+    if (r == 0 && ask.reidentify_public) r = keyring_import(c->state, KEYRING_REIDENTIFY_PUBLIC, ask.reidentify_public, p);
+    if (r == 0) r = keyring_create(c->state, p);
     if (r == 0) r = keyring_load_reidentify_public(c->state, seal_to, p);
     if (r == 0) r = keeper_start(c->state, &keeper, p);
     const struct vault_place place = { .state_dir = c->state, .destination = c->destination, .database = c->database };

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf/base/io.h"
 #include "tests/harness.h"
@@ -86,4 +88,27 @@ TEST(keyring, the_subject_key_steps_forward_and_stays) {
     CHECK(memcmp(&again.subject, &k.subject, sizeof(first)) == 0);
     keyring_release(&k);
     keyring_release(&again);
+}
+
+TEST(keyring, what_hosts_share_is_taken_over_and_never_overwritten) {
+    struct problem p = { .text = "" };
+    char first[512], second[512], path[600];
+    uint8_t a[KEY_LEN], b[KEY_LEN];
+    snprintf(first, sizeof(first), "%s/first", harness_temp_dir());
+    snprintf(second, sizeof(second), "%s/second", harness_temp_dir());
+    REQUIRE(mkdir(first, 0700) == 0 && mkdir(second, 0700) == 0);
+    REQUIRE(keyring_create(first, &p) == 0);
+    snprintf(path, sizeof(path), "%s/keys/index.key", first);
+    REQUIRE(keyring_import(second, KEYRING_INDEX, path, &p) == 0);
+    CHECK_INT(keyring_import(second, KEYRING_INDEX, path, &p), 0); /* the same again */
+    snprintf(path, sizeof(path), "%s/public/reidentify.pub", first);
+    REQUIRE(keyring_import(second, KEYRING_REIDENTIFY_PUBLIC, path, &p) == 0);
+    REQUIRE(keyring_create(second, &p) == 0);
+    REQUIRE(keyring_load_reidentify_public(first, a, &p) == 0 && keyring_load_reidentify_public(second, b, &p) == 0);
+    CHECK(memcmp(a, b, sizeof(a)) == 0);
+    snprintf(path, sizeof(path), "%s/reidentify/reidentify.key", second);
+    CHECK(access(path, F_OK) < 0); /* no secret was made that opens nothing */
+    snprintf(path, sizeof(path), "%s/keys/journal.key", first);
+    CHECK_INT(keyring_import(second, KEYRING_INDEX, path, &p), -EEXIST);
+    CHECK_INT(keyring_import(second, KEYRING_INDEX, "/dev/null", &p), -EKEYREJECTED);
 }
