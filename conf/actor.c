@@ -78,6 +78,11 @@ int actor_kinship(uint32_t pid, uint32_t *out_leader, uint64_t *out_start) {
 /* What is not on the list of prefixes is named by a digest of the path: stable for grouping, unreadable. */
 static void actor_read_exe(int proc_fd, struct actor *a) {
     char path[4096];
+    struct stat st;
+    if (fstatat(proc_fd, "exe", &st, 0) == 0) {
+        a->exe_device = st.st_dev;
+        a->exe_inode = st.st_ino;
+    }
     ssize_t n = readlinkat(proc_fd, "exe", path, sizeof(path) - 1);
     if (n <= 0) return;
     path[n] = '\0';

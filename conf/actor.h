@@ -19,6 +19,7 @@ struct actor {
     uint32_t pid;         /* thread group id; 0 invisible from the mount's pid namespace */
     uint64_t start;       /* clock ticks since boot (proc(5) field 22) */
     uint64_t pid_namespace;
+    uint64_t exe_device, exe_inode;     /* of the file that runs; 0 unknown. Not recorded */
     char user[ACTOR_USER_LEN_MAX];      /* passwd name of uid; "" unknown */
     char exe[ACTOR_EXE_LEN_MAX];        /* path under an allow-listed prefix, else "" and exe_token is set */
     char exe_token[ACTOR_TOKEN_LEN_MAX]; /* x1_… */

@@ -8,6 +8,7 @@
 #include "conf/base/size.h"
 #include "conf/base/text.h"
 #include "conf/nearest.h"
+#include "conf/purpose.h"
 #include "conf/settings.h"
 
 /* A setter reads one value into its field; false: the value is not of the key's type. */
@@ -323,6 +324,59 @@ bool conf_words_hold(const struct conf_words *w, const char *word) {
     return false;
 }
 
+static bool conf_set_hours(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    (void) p;
+    return hours_parse(value, to);
+}
+
+static bool conf_set_purposes(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    char copy[LIMIT_CONF_LINE_LEN + 1], *rest = NULL;
+    uint32_t mask = 0;
+    (void) f;
+    if (strlen(value) >= sizeof(copy)) return false;
+    memcpy(copy, value, strlen(value) + 1);
+    for (char *word = strtok_r(copy, ", ", &rest); word; word = strtok_r(NULL, ", ", &rest)) {
+        uint32_t i = 0;
+        while (purpose_at(i) && strcmp(purpose_at(i), word) != 0) i++;
+        if (!purpose_at(i)) {
+            ignore(problem_set(p, -EINVAL, "\"%.32s\" is no purpose; they are " PURPOSE_WORDS, word)); /* false says it all */
+            return false;
+        }
+        mask |= 1u << i;
+    }
+    memcpy(to, &mask, sizeof(mask));
+    return true;
+}
+
+static bool conf_set_globs(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    (void) f;
+    (void) p;
+    return paths_parse(value, to);
+}
+
+static bool conf_set_programs(const struct conf_field *f, void *to, const char *value, struct problem *p) {
+    struct conf_programs list = { .count = 0 };
+    char copy[sizeof(list.text)], *rest = NULL;
+    size_t len = strlen(value), at = 0;
+    (void) f;
+    if (len >= sizeof(copy)) return false;
+    memcpy(copy, value, len + 1);
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        word += strspn(word, " ");
+        for (len = strlen(word); len > 0 && word[len - 1] == ' ';) word[--len] = '\0';
+        if (word[0] != '/') {
+            ignore(problem_set(p, -EINVAL, "\"%s\" is not an absolute path", word)); /* false says it all */
+            return false;
+        }
+        memcpy(list.text + at, word, len + 1);
+        at += len + 1;
+        list.count++;
+    }
+    *(struct conf_programs *) to = list;
+    return true;
+}
+
 /* A path names a site's profile file; a bare word a built-in profile. */
 static bool conf_set_profile(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
@@ -357,6 +411,7 @@ static bool conf_set_claim(const struct conf_field *f, void *to, const char *val
 }
 
 static const char *const conf_words_times[] = { "year+generation", "source", "fixed", NULL };
+static const char *const conf_words_enforce[] = { "daemon", "kernel", NULL };
 static const char *const conf_words_own_folder[] = { "unlisted", "listed", "none", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
 static const char *const conf_words_durability[] = { "strict", "relaxed", NULL };
@@ -498,6 +553,38 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_user_list, AT(session_users) },
     { .doc = { "access", "session_binders", "user, user, …", "", "Accounts that, beside root and the state's owner, may bind another user to their processes." },
       .set = conf_set_user_list, AT(session_binders) },
+    { .doc = { "access", "programs", "path, path, …", "",
+               "Only these programs may open documents: what runs must be the very file that stands at the path now, owned by root and written by nobody"
+               " else. An interpreter stands for all its scripts. Empty: any program." },
+      .set = conf_set_programs, AT(programs) },
+    { .doc = { "access", "purposes", "purpose, purpose, …", "",
+               "Documents may be opened only for these purposes of use (" PURPOSE_WORDS "), as deidfs-session(1) bound them to the process. Empty: none is"
+               " asked for." },
+      .set = conf_set_purposes, AT(purposes) },
+    { .doc = { "access", "hours", "Mon-Fri 07:00-19:00, Sat 08:00-12:00", "",
+               "When documents may be opened, in local time. A span that ends before it begins runs past midnight. Empty: always." },
+      .set = conf_set_hours, AT(hours) },
+    { .doc = { "access", "include", "glob, glob, …", "",
+               "Only files are shown that match, or lie below a folder that does: see PATHS. Empty: all." },
+      .set = conf_set_globs, AT(paths.include) },
+    { .doc = { "access", "exclude", "glob, glob, …", "",
+               "Files and folders that match are not there, nor is what lies below them: see PATHS. Stronger than include." },
+      .set = conf_set_globs, AT(paths.exclude) },
+    { .doc = { "access", "enforce", "daemon | kernel", "daemon",
+               "Who holds to owner, group, file_mode and dir_mode. daemon: everything is presented as 0444 and 0555 and decided at open(2), so that a"
+               " denial is recorded. kernel: what it refuses is not recorded." },
+      .set = conf_set_word, AT(enforce), .words = conf_words_enforce },
+
+    { .doc = { "limits", "open_files", "1 .. 1000000", "8192", "Files that one user may hold open at a time; more fail with EMFILE and a record." },
+      .set = conf_set_u32, AT(open_files_max), .least = 1, .most = 1000000 },
+    { .doc = { "limits", "opens_per_hour", "number", "0",
+               "Files that one user may open within an hour of the clock; more fail with EDQUOT and a record. 0: no limit." },
+      .set = conf_set_u32, AT(opens_per_hour), .most = 1000000000 },
+    { .doc = { "limits", "folders_per_hour", "number", "0", "Folders that one user may list within an hour of the clock, likewise." },
+      .set = conf_set_u32, AT(folders_per_hour), .most = 1000000000 },
+    { .doc = { "limits", "bytes_per_hour", "size", "0",
+               "Bytes of documents that one user may open within an hour of the clock, counted by the whole view at each open(2), likewise." },
+      .set = conf_set_size, AT(bytes_per_hour), .most = (uint64_t) 1 << 50 },
 
     { .doc = { "journal", "durability", "strict | relaxed", "strict",
                "strict: no first byte before the record is on the disk. relaxed: before it is written." },

@@ -8,10 +8,13 @@
 
 #include "conf/base/problem.h"
 #include "conf/claim.h"
+#include "conf/hours.h"
 #include "conf/limits.h"
+#include "conf/paths.h"
 #include "conf/profile_file.h"
 
 enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
+enum enforce { ENFORCE_DAEMON, ENFORCE_KERNEL };
 enum own_folder { OWN_FOLDER_UNLISTED, OWN_FOLDER_LISTED, OWN_FOLDER_NONE };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
 
@@ -30,6 +33,12 @@ struct conf_words {
     size_t count;
 };
 bool conf_words_hold(const struct conf_words *w, const char *word);
+
+/* Absolute paths, one after the other, each with its NUL. */
+struct conf_programs {
+    char text[LIMIT_CONF_LINE_LEN + 1];
+    size_t count;
+};
 
 struct conf {
     char path[PATH_MAX];                         /* of the file itself */
@@ -76,6 +85,15 @@ struct conf {
     struct conf_users shared_accounts;           /* denied unless bound by a session (fs/session.h) */
     struct conf_users session_users;             /* who may be named by a session */
     struct conf_users session_binders;           /* who, beside root and the state's owner, may name another */
+    struct conf_programs programs;               /* who may read by what runs; none: any program */
+    uint32_t purposes;                           /* bit i: purpose_at(i) may; 0: no purpose is asked for */
+    struct hours hours;
+    struct paths paths;                          /* what of the source is there at all */
+    enum enforce enforce;
+    /* [limits]: 0 none */
+    uint32_t open_files_max;                     /* of one user at a time */
+    uint32_t opens_per_hour, folders_per_hour;   /* of one user */
+    size_t bytes_per_hour;
     /* [journal] */
     bool durability_strict;                      /* default yes: no reply before fdatasync */
     uint32_t epoch_s;                            /* default 60 */

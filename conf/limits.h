@@ -12,7 +12,6 @@ enum {
     LIMIT_CSV_COLUMNS = 4096,
     LIMIT_FINDING_SCORE = 1000,          /* scores are per mille */
     LIMIT_SOURCE_READS = 3,              /* stable read of a changing source */
-    LIMIT_HANDLES_PER_UID = 8192,
     LIMIT_REDACT_TIMEOUT_S = 30,         /* default of redact_timeout */
 };
 

@@ -60,6 +60,9 @@ void call_fail(struct call *c, int error) {
 
 bool call_path(struct call *c, const char *raw, char out[WORK_PATH_LEN_MAX]) {
     int r = inode_path(c->node, raw, out, WORK_PATH_LEN_MAX);
+    /* A node from before a reload, or the kernel's memory of one: asked again, the name is not there. */
+    bool is_folder = raw || c->node->facts.kind == INODE_FOLDER;
+    if (r == 0 && c->node->facts.own == OWN_NONE && !paths_show(&c->policy->conf->paths, out, is_folder)) r = -ESTALE;
     if (r < 0) call_fail(c, r);
     return r == 0;
 }

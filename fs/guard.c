@@ -130,6 +130,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     g->state_fd = -1;
     int r = scout_new(o->scout_channel, &g->scout);
     if (r == 0) r = sessions_new(&g->sessions);
+    if (r == 0) r = quota_new(&g->quota);
     if (r < 0) ignore(problem_set(p, r, "out of memory")); /* r goes on */
     if (r == 0) r = policy_new(o->config, 1, &g->policy, p);
     const struct conf *c = r == 0 ? g->policy->conf : NULL;
@@ -144,6 +145,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     g->group = c->group;
     g->file_mode = c->file_mode & 0444;
     g->dir_mode = c->dir_mode & 0555;
+    g->presents_all = c->enforce == ENFORCE_DAEMON;
     g->attr_ttl_s = c->attr_ttl_ms / 1000.0;
     *out_guard = g;
     return 0;
@@ -192,6 +194,7 @@ void guard_free(struct guard *g) {
     policy_unref(g->policy);
     sessions_free(g->sessions);
     scout_free(g->scout);
+    quota_free(g->quota);
     key_wipe(&g->inode_key);
     key_wipe(&g->name_key);
     (void) pthread_mutex_destroy(&g->handles_lock);

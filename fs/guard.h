@@ -11,6 +11,7 @@
 #include "fs/policy.h"
 #include "fs/folders.h"
 #include "fs/inode.h"
+#include "fs/quota.h"
 #include "fs/ring.h"
 #include "fs/scout.h"
 #include "fs/session.h"
@@ -42,6 +43,7 @@ struct guard {
     struct warm *warm;
     struct scout *scout;
     struct sessions *sessions;
+    struct quota *quota;
     struct keeper *keeper;
     struct vault *vault;
     struct journal *journal;
@@ -50,6 +52,7 @@ struct guard {
     uid_t owner;
     gid_t group;
     mode_t file_mode, dir_mode;
+    bool presents_all;     /* everything as 0444 and 0555: access.h decides */
     double attr_ttl_s;
     pthread_mutex_t policy_lock; /* lock.h, 2 */
     struct policy *policy;

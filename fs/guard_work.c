@@ -89,7 +89,7 @@ static int work_names(struct guard *g, struct worker *w, struct policy *e, const
     struct names *old = folders_get(g->folders, path), *names;
     const struct naming how = {
         .engine = e->conf->tokenize_names ? e->engine : NULL, .scratch = w->scratch, .vault = g->vault,
-        .key = &g->name_key, .source = g->source, .folder = path, .generation = e->number,
+        .key = &g->name_key, .source = g->source, .folder = path, .paths = &e->conf->paths, .generation = e->number,
     };
     int r = names_build(&how, old, &names);
     names_unref(old);

@@ -186,6 +186,14 @@ static unsigned char names_type(int dir_fd, const struct dirent *d) {
     return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR : DT_UNKNOWN;
 }
 
+/* By [access] include and exclude. */
+static bool names_is_there(const struct naming *how, const char *raw, unsigned char type) {
+    char path[LIMIT_PATH_LEN];
+    if (!how->paths || (how->paths->include.count == 0 && how->paths->exclude.count == 0)) return true;
+    int len = snprintf(path, sizeof(path), "%s%s%s", how->folder, how->folder[0] ? "/" : "", raw);
+    return len > 0 && (size_t) len < sizeof(path) && paths_show(how->paths, path, type == DT_DIR);
+}
+
 static int names_scan(struct names_scan *scan, DIR *dir) {
     for (;;) {
         errno = 0;
@@ -195,6 +203,7 @@ static int names_scan(struct names_scan *scan, DIR *dir) {
         if (scan->how->folder[0] == '\0' && strcmp(d->d_name, ".deidfs") == 0) continue;
         unsigned char type = names_type(dirfd(dir), d);
         if (type != DT_REG && type != DT_DIR) continue;
+        if (!names_is_there(scan->how, d->d_name, type)) continue;
         int r = names_add(scan, d->d_name, type);
         if (r < 0) return r;
     }

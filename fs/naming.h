@@ -8,6 +8,7 @@
 #pragma once
 
 #include "conf/base/secret.h"
+#include "conf/paths.h"
 #include "fs/source.h"
 #include "redact/redact.h"
 
@@ -39,6 +40,7 @@ struct naming {
     const struct key *key;
     const struct source *source;
     const char *folder; /* path of the folder */
+    const struct paths *paths; /* what is there at all; NULL: everything */
     uint64_t generation;
 };
 

@@ -28,7 +28,8 @@ void ops_fill(const struct guard *g, const struct inode *node, struct stat *out)
         .st_size = (off_t) f->view_len, .st_blocks = (blkcnt_t) ((f->view_len + 511) / 512),
     };
     /* nlink 1 of a folder tells find(1) that it cannot count subfolders by it. */
-    out->st_mode = f->kind == INODE_FOLDER ? (mode_t) (S_IFDIR | g->dir_mode) : (mode_t) (S_IFREG | g->file_mode);
+    mode_t file_mode = g->presents_all ? 0444 : g->file_mode, dir_mode = g->presents_all ? 0555 : g->dir_mode;
+    out->st_mode = f->kind == INODE_FOLDER ? (mode_t) (S_IFDIR | dir_mode) : (mode_t) (S_IFREG | file_mode);
     out->st_mtim = (struct timespec) { .tv_sec = (time_t) f->mtime_s, .tv_nsec = (long) f->mtime_ns };
     out->st_atim = out->st_ctim = out->st_mtim;
 }

@@ -274,7 +274,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi) {
     struct stat st;
     if (!c) return;
     c->fi = *fi;
-    if (!request_admit(c) || !call_path(c, NULL, path)) return;
+    if (!request_admit(c) || !request_within_quota(c, NULL) || !call_path(c, NULL, path)) return;
     if (c->node->facts.own != OWN_NONE) {
         opendir_reply(c, NULL);
         return;

@@ -36,7 +36,7 @@ static void handle_free(struct guard *g, struct handle *h) {
 
 /* Every open file holds its view in memory: one user must not hold them all. */
 static bool open_within_quota(struct call *c) {
-    if (__atomic_add_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED) <= LIMIT_HANDLES_PER_UID) return true;
+    if (__atomic_add_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED) <= c->policy->conf->open_files_max) return true;
     __atomic_sub_fetch(handle_slot(c->guard, c->uid), 1, __ATOMIC_RELAXED);
     int r = request_record_refuse(c, REFUSAL_LIMIT);
     call_fail(c, r < 0 ? EIO : EMFILE);
@@ -45,7 +45,7 @@ static bool open_within_quota(struct call *c) {
 
 /* The record is durable before the reply: no view without its record. */
 static void open_serve(struct call *c, struct view *view) {
-    if (!open_within_quota(c)) return;
+    if (!request_within_quota(c, view) || !open_within_quota(c)) return;
     struct handle *h = calloc(1, sizeof(*h));
     int r = h ? request_record_open(c, view, &h->record) : -ENOMEM;
     if (r < 0) {

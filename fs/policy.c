@@ -53,15 +53,15 @@ void policy_unref(struct policy *e) {
     free(e);
 }
 
-static bool policy_lists_group(const struct conf *c, gid_t gid) {
-    for (size_t i = 0; i < c->group_count; i++) {
-        if (c->groups[i] == gid) return true;
+static bool policy_lists_group(const gid_t *groups, size_t count, gid_t gid) {
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] == gid) return true;
     }
     return false;
 }
 
 /* The caller is blocked in its request: its groups cannot change meanwhile. Unreadable means none. */
-static bool policy_lists_supplementary(const struct conf *c, uint32_t tid) {
+static bool policy_lists_supplementary(const gid_t *groups, size_t count, uint32_t tid) {
     char path[64], text[8192];
     int len = snprintf(path, sizeof(path), "/proc/%u/status", tid);
     must(len > 0 && (size_t) len < sizeof(path));
@@ -75,10 +75,14 @@ static bool policy_lists_supplementary(const struct conf *c, uint32_t tid) {
         char *next;
         unsigned long gid = strtoul(at, &next, 10);
         if (next == at || next > end) break;
-        if (policy_lists_group(c, (gid_t) gid)) return true;
+        if (policy_lists_group(groups, count, (gid_t) gid)) return true;
         at = next;
     }
     return false;
+}
+
+bool policy_has_group(gid_t wanted, uint32_t gid, uint32_t tid) {
+    return gid == wanted || (tid > 0 && policy_lists_supplementary(&wanted, 1, tid));
 }
 
 bool policy_admits(const struct policy *e, uint32_t uid, uint32_t gid, uint32_t tid) {
@@ -88,5 +92,5 @@ bool policy_admits(const struct policy *e, uint32_t uid, uint32_t gid, uint32_t 
     for (size_t i = 0; i < c->user_count; i++) {
         if (c->users[i] == uid) return true;
     }
-    return policy_lists_group(c, gid) || (c->group_count > 0 && tid > 0 && policy_lists_supplementary(c, tid));
+    return policy_lists_group(c->groups, c->group_count, gid) || (c->group_count > 0 && tid > 0 && policy_lists_supplementary(c->groups, c->group_count, tid));
 }

@@ -21,5 +21,7 @@ static inline void policy_unrefp(struct policy **e) {
     policy_unref(*e);
     *e = NULL;
 }
+/* The thread's group, or one of its supplementary ones. */
+bool policy_has_group(gid_t wanted, uint32_t gid, uint32_t tid);
 /* By [access] users and groups; groups are the caller's own and those of /proc/TID/status (supplementary). */
 bool policy_admits(const struct policy *e, uint32_t uid, uint32_t gid, uint32_t tid);

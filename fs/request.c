@@ -5,6 +5,7 @@
 
 #include "conf/base/clock.h"
 #include "conf/base/log.h"
+#include "fs/access.h"
 
 static void request_actor(const struct call *c, struct actor *out) {
     if (scout_ask(c->guard->scout, c->tid, false, out) < 0) *out = (struct actor) { .pid = c->tid, .process_uid = c->uid, .auid = ACTOR_AUID_UNSET };
@@ -63,13 +64,25 @@ static bool request_is_named(struct call *c) {
     return (!nobody && !shared) || session_find(c->guard->sessions, c->tid, &bound);
 }
 
-bool request_admit(struct call *c) {
-    if (!guard_is_revoked(c->guard) && policy_admits(c->policy, c->uid, c->gid, c->tid) && request_is_named(c)) return true;
-    struct event ev = { .type = EVENT_DENY, .refusal = REFUSAL_POLICY };
+static bool request_deny(struct call *c, enum refusal why, int error) {
+    struct event ev = { .type = EVENT_DENY, .refusal = why };
     guard_count(c->guard, denials, 1);
     int r = request_record(c, c->node, &ev, NULL);
-    call_fail(c, r < 0 ? EIO : EACCES);
+    call_fail(c, r < 0 ? EIO : error);
     return false;
+}
+
+bool request_admit(struct call *c) {
+    bool admitted = !guard_is_revoked(c->guard) && policy_admits(c->policy, c->uid, c->gid, c->tid) && request_is_named(c);
+    if (admitted && access_admits(c, c->node->facts.kind == INODE_FOLDER)) return true;
+    return request_deny(c, REFUSAL_POLICY, EACCES);
+}
+
+bool request_within_quota(struct call *c, const struct view *view) {
+    const struct quota_claim claim = {
+        .hour = clock_realtime_us() / 3600000000u, .uid = c->uid, .opens = view != NULL, .folders = view == NULL, .bytes = view ? view->content.len : 0,
+    };
+    return quota_take(c->guard->quota, c->policy->conf, &claim) || request_deny(c, REFUSAL_LIMIT, EDQUOT);
 }
 
 int request_record_open(struct call *c, const struct view *view, struct request_handle *out) {

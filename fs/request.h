@@ -9,6 +9,9 @@
 
 /* Checks [access], require_auid and shared_accounts (a session lifts the last two); records the denial and replies EACCES when it may not: false, the call is over. */
 _must_use_ bool request_admit(struct call *c);
+/* Takes what is about to be given, a view or (NULL) a listing, from the user's hour; records the denial and replies EDQUOT when it is over: false, the
+ * call is over. */
+_must_use_ bool request_within_quota(struct call *c, const struct view *view);
 /* One open file, as its open and close records name it. */
 struct request_handle {
     uint64_t number;       /* within this mount; never 0 */

@@ -55,7 +55,9 @@ static void warm_file(struct warm *w, const char *path, const struct stat *st) {
     const struct source_version v = source_version_of(st);
     const struct catalog_key key = catalog_key_of(w->guard->catalog, path, &v, engine_digest(p->engine));
     struct catalog_record record;
+    bool shown = paths_show(&p->conf->paths, path, false);
     policy_unref(p);
+    if (!shown) return;
     atomic_fetch_add(&w->files, 1);
     if (catalog_get(w->guard->catalog, &key, &record) && record.state != CATALOG_PROBED) {
         atomic_fetch_add(&w->known, 1);

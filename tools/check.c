@@ -160,6 +160,30 @@ static void check_exposures(struct report *to, const struct conf *c) {
     else if (found->count == 0) report_say(to, LEVEL_OK, "exposure", "%zu consumers tried; none reaches source, state or configuration", found->tried);
 }
 
+static void check_programs(struct report *to, const struct conf *c) {
+    const char *path = c->programs.text;
+    for (size_t i = 0; i < c->programs.count; i++, path += strlen(path) + 1) {
+        struct stat st;
+        if (stat(path, &st) < 0) report_say(to, LEVEL_FAULT, "access", "program %s: %s; nobody can read by it", path, strerrordesc_np(errno));
+        else if (!S_ISREG(st.st_mode)) report_say(to, LEVEL_FAULT, "access", "program %s is no file", path);
+        else if (st.st_uid != 0 || (st.st_mode & 022)) report_say(to, LEVEL_FAULT, "access", "program %s: others than root can write it; it is not admitted", path);
+        else report_say(to, LEVEL_OK, "access", "program %s may read", path);
+    }
+}
+
+static void check_access(struct report *to, const struct conf *c) {
+    const struct paths *paths = &c->paths;
+    if (c->user_count + c->group_count == 0) report_say(to, LEVEL_NOTE, "access", "no users and no groups: everybody who reaches the mount may read");
+    else report_say(to, LEVEL_OK, "access", "%zu users and the members of %zu groups may read", c->user_count, c->group_count);
+    check_programs(to, c);
+    if (c->purposes != 0) report_say(to, LEVEL_OK, "access", "a purpose is asked for: readers start by deidfs-session(1)");
+    if (c->hours.count > 0 && !hours_hold_now(&c->hours)) report_say(to, LEVEL_NOTE, "access", "outside hours now: every open would be denied");
+    if (paths->include.count + paths->exclude.count > 0)
+        report_say(to, LEVEL_OK, "access", "paths: %zu globs include, %zu exclude; the rest is not there", paths->include.count, paths->exclude.count);
+    if (c->enforce == ENFORCE_KERNEL && (c->file_mode != 0444 || c->dir_mode != 0555))
+        report_say(to, LEVEL_NOTE, "access", "enforce = kernel: what file_mode and dir_mode forbid is denied without a record; daemon records it");
+}
+
 static void check_device(struct report *to) {
     if (access("/dev/fuse", R_OK | W_OK) == 0) report_say(to, LEVEL_OK, "fuse", "/dev/fuse can be opened");
     else report_say(to, LEVEL_FAULT, "fuse", "/dev/fuse: %s; nothing can be mounted here (modprobe fuse)", strerrordesc_np(errno));
@@ -310,6 +334,7 @@ int main(int argc, char **argv) {
     buf_init(&report.json, (size_t) 1 << 20);
     report_say(&report, LEVEL_OK, "config", "%s: instance %s, profile %s", c->path, c->instance, c->profile.name);
     check_claim(&report, c);
+    check_access(&report, c);
     check_exposures(&report, c); /* forks: before the keeper's channel and the engine's memory */
     check_folder(&report, "state", c->state);
     check_keys(&report, c);

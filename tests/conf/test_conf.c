@@ -53,6 +53,29 @@ TEST(conf, three_keys_suffice_and_the_defaults_are_the_safe_ones) {
     CHECK_INT(c->cache_len_max, 256 << 20);
     CHECK_INT(c->epoch_s, 60);
     CHECK_INT(c->user_count, 0);
+    CHECK(c->programs.count == 0 && c->hours.count == 0 && c->paths.include.count == 0 && c->paths.exclude.count == 0);
+    CHECK(c->enforce == ENFORCE_DAEMON && c->own_folder == OWN_FOLDER_UNLISTED && c->open_files_max == 8192);
+    CHECK(c->opens_per_hour == 0 && c->folders_per_hour == 0 && c->bytes_per_hour == 0);
+}
+
+TEST(conf, access_and_limits_are_read) {
+    _cleanup_(conf_freep) struct conf *c = NULL;
+    struct problem p = { 0 };
+    int r = conf_parse(BYTES(HEAD "[access]\nprograms = /usr/bin/a, /usr/bin/b c\npurposes = TREAT, HLEGAL\nhours = Mon-Fri 07:00-19:00\ninclude = ward-7\nexclude = psych, *.tmp\n"
+                             "enforce = kernel\n[limits]\nopen_files = 7\nopens_per_hour = 8\nfolders_per_hour = 9\nbytes_per_hour = 1G\n"
+                             "[mount]\nown_folder = none\n"),
+                       "f", &c, &p);
+    REQUIRE(r == 0);
+    CHECK(c->programs.count == 2 && strcmp(c->programs.text, "/usr/bin/a") == 0 && strcmp(c->programs.text + 11, "/usr/bin/b c") == 0);
+    CHECK_INT(c->purposes, 1 | 1 << 6);
+    CHECK_REFUSED(HEAD "[access]\npurposes = FUN\n", "FUN");
+    CHECK(c->hours.count == 1 && c->paths.include.count == 1 && c->paths.exclude.count == 2 && c->enforce == ENFORCE_KERNEL);
+    CHECK(c->open_files_max == 7 && c->opens_per_hour == 8 && c->folders_per_hour == 9 && c->bytes_per_hour == 1 << 30);
+    CHECK_INT(c->own_folder, OWN_FOLDER_NONE);
+    CHECK_REFUSED(HEAD "[access]\nprograms = cat\n", "absolute");
+    CHECK_REFUSED(HEAD "[access]\nhours = always\n", "hours");
+    CHECK_REFUSED(HEAD "[access]\nexclude = /etc\n", "exclude");
+    CHECK_REFUSED(HEAD "[limits]\nopen_files = 0\n", "open_files");
 }
 
 TEST(conf, every_key_is_read_into_its_field) {
