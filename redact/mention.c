@@ -47,14 +47,7 @@ static struct mention_atom mention_atom_of_scalar(uint32_t c, size_t len) {
 }
 
 static int mention_hex(struct bytes t, size_t at, size_t digits) {
-    int n = 0;
-    if (at > t.len || digits > t.len - at) return -1;
-    for (size_t i = 0; i < digits; i++) {
-        uint8_t c = text_to_lower(t.ptr[at + i]);
-        if (!text_is_digit(c) && !(c >= 'a' && c <= 'f')) return -1;
-        n = n * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return n;
+    return at > t.len || digits > t.len - at ? -1 : text_hex_number(bytes_make(t.ptr + at, digits));
 }
 
 /* "&#95;" "&#x5f;" "&lowbar;" "&lbrack;": the references that matter here. Length 0: none. */

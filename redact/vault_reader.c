@@ -1,6 +1,8 @@
 #include "redact/vault_reader.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "conf/base/text.h"
 #include "redact/vault_seal.h"
@@ -22,9 +24,11 @@ struct reader_secrets {
 
 struct vault_reader {
     struct vault_store *store;
+    char destination[64];
     uint8_t destination_tag[8];
     struct reader_secrets *secrets;
 };
+static_assert(VAULT_READER_SURFACE_LEN_MAX == VAULT_SURFACE_LEN_MAX, "the public bound is the vault's own");
 
 int vault_reader_open(const struct vault_place *place, const struct key *secret, struct vault_reader **out_reader, struct problem *p) {
     struct vault_reader *r = calloc(1, sizeof(*r));
@@ -38,6 +42,7 @@ int vault_reader_open(const struct vault_place *place, const struct key *secret,
     memset(r->secrets, 0, sizeof(*r->secrets));
     r->secrets->secret = *secret;
     vault_seal_destination(place->destination, r->destination_tag);
+    must(snprintf(r->destination, sizeof(r->destination), "%s", place->destination) < (int) sizeof(r->destination));
     *out_reader = r;
     return 0;
 }
@@ -175,5 +180,86 @@ int vault_reader_view(struct vault_reader *r, const uint8_t digest[32], uint32_t
     error = r->store->ops->get(t, VAULT_TABLE_VIEW, &pair, 1);
     if (error == 0) error = pair.value.ptr ? vault_seal_decode_view(pair.value, out_forms, out_count) : VAULT_VIEW_UNKNOWN;
     r->store->ops->abort(t);
+    return error;
+}
+
+/* ---- all values -------------------------------------------------------------------------------------------------------------------- */
+
+struct reader_each {
+    struct vault_reader *reader;
+    struct vault_txn *txn;
+    int (*each)(void *context, const struct vault_surface *surface);
+    void *context;
+    struct buf surface;
+};
+
+static int vault_reader_each_token(void *context, struct bytes key, struct bytes value) {
+    struct reader_each *e = context;
+    struct vault_token_record record;
+    int r = key.len == TOKEN_CODE_LEN ? vault_seal_decode_token(value, &record) : -EUCLEAN;
+    if (r < 0 || memcmp(record.destination, e->reader->destination_tag, sizeof(record.destination)) != 0) return r;
+    struct vault_surface s = { .space = record.space };
+    memcpy(s.code, key.ptr, TOKEN_CODE_LEN);
+    for (; s.form < record.form_count && r == 0; s.form++) {
+        buf_reset(&e->surface);
+        r = vault_reader_get_form(e->reader, e->txn, s.code, s.form, &e->surface);
+        s.text = buf_bytes(&e->surface);
+        if (r == VAULT_REVEALED) r = e->each(e->context, &s);
+        else if (r == VAULT_DESTROYED) r = 0;
+    }
+    return r;
+}
+
+int vault_reader_each(struct vault_reader *r, int (*each)(void *context, const struct vault_surface *surface), void *context) {
+    struct reader_each e = { .reader = r, .each = each, .context = context };
+    int error = r->store->ops->begin(r->store, false, &e.txn);
+    if (error < 0) return error;
+    buf_init(&e.surface, 2 * VAULT_SURFACE_LEN_MAX);
+    error = r->store->ops->walk(e.txn, VAULT_TABLE_TOKEN, bytes_make(NULL, 0), vault_reader_each_token, &e);
+    r->store->ops->abort(e.txn);
+    buf_release(&e.surface);
+    return error;
+}
+
+static int vault_reader_get_codes(struct vault_reader *r, uint8_t (*index)[KEEPER_INDEX_LEN], struct vault_pair *pairs, size_t count,
+                                  char (*out_codes)[TOKEN_CODE_LEN + 1]) {
+    struct vault_txn *t = NULL;
+    int error = r->store->ops->begin(r->store, false, &t);
+    if (error < 0) return error;
+    for (size_t i = 0; i < count; i++) pairs[i].key = bytes_make(index[i], KEEPER_INDEX_LEN);
+    error = r->store->ops->get(t, VAULT_TABLE_VALUE, pairs, count);
+    for (size_t i = 0; i < count && error == 0; i++) {
+        bool known = pairs[i].value.ptr && pairs[i].value.len == TOKEN_CODE_LEN;
+        memset(out_codes[i], 0, TOKEN_CODE_LEN + 1);
+        if (known) memcpy(out_codes[i], pairs[i].value.ptr, TOKEN_CODE_LEN);
+    }
+    r->store->ops->abort(t);
+    return error;
+}
+
+int vault_reader_look_up(struct vault_reader *r, struct keeper *keeper, const struct vault_value *values, size_t count,
+                         char (*out_codes)[TOKEN_CODE_LEN + 1]) {
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < count; i++) len += values[i].normal.len + 1;
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, len);
+    struct keeper_value *asked = calloc(count, sizeof(*asked));
+    struct vault_pair *pairs = calloc(count, sizeof(*pairs));
+    uint8_t (*index)[KEEPER_INDEX_LEN] = calloc(count, KEEPER_INDEX_LEN);
+    int error = asked && pairs && index ? 0 : -ENOMEM;
+    for (size_t i = 0; i < count; i++) { /* as vault_mint() asks: 'v' and the normal form */
+        ignore(buf_append_byte(&text, 'v')); /* sticky: checked below */
+        ignore(buf_append(&text, values[i].normal));
+    }
+    if (error == 0) error = buf_error(&text);
+    for (size_t i = 0; i < count && error == 0; i++) {
+        asked[i] = (struct keeper_value) { .entity = vault_seal_space(values[i].space), .value = { text.ptr + at, values[i].normal.len + 1 } };
+        at += values[i].normal.len + 1;
+    }
+    if (error == 0) error = keeper_index(keeper, bytes_from_string(r->destination), asked, count, index);
+    if (error == 0) error = vault_reader_get_codes(r, index, pairs, count, out_codes);
+    free(asked);
+    free(pairs);
+    free(index);
     return error;
 }

@@ -35,3 +35,21 @@ _must_use_ int vault_reader_reveal(struct vault_reader *r, const char code[TOKEN
  * form. VAULT_VIEW_UNKNOWN: the digest is of no view that was served. */
 enum { VAULT_VIEW_KNOWN = 0, VAULT_VIEW_UNKNOWN = 1 };
 _must_use_ int vault_reader_view(struct vault_reader *r, const uint8_t digest[32], uint32_t **out_forms, size_t *out_count);
+
+/* Every form of this destination's values that still opens; the text is gone when each() returns. each: non-zero ends the walk and is returned. */
+struct vault_surface {
+    char code[TOKEN_CODE_LEN];
+    enum entity space;
+    uint32_t form;
+    struct bytes text;
+};
+_must_use_ int vault_reader_each(struct vault_reader *r, int (*each)(void *context, const struct vault_surface *surface), void *context);
+
+/* The codes that values have here, by the blind index: "" for one the vault does not know. keeper holds the mount's index key. */
+struct vault_value {
+    enum entity space;
+    struct bytes normal;
+};
+enum { VAULT_READER_SURFACE_LEN_MAX = 1 << 20 };
+_must_use_ int vault_reader_look_up(struct vault_reader *r, struct keeper *keeper, const struct vault_value *values, size_t count,
+                                    char (*out_codes)[TOKEN_CODE_LEN + 1]);

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "conf/actor.h"
 #include "conf/keyring.h"
+#include "tools/tool.h"
 
 enum { LEDGER_WAIT_MS = 10000, LEDGER_STEP_MS = 50, LEDGER_REJECTED_MAX = 10, LEDGER_PATH_MAX = PATH_MAX + 64 };
 
@@ -92,4 +94,31 @@ int ledger_close(struct ledger *l) {
     keeper_free(l->keeper);
     *l = (struct ledger) { 0 };
     return r;
+}
+
+int ledger_append(const struct conf *c, struct event *ev, const char *reason, struct bytes subject, struct problem *p) {
+    char folder[LEDGER_PATH_MAX], ticket[KEEPER_SUBJECT_TOKEN_LEN];
+    struct ledger ledger = { 0 };
+    struct actor who;
+    uint64_t index = 0;
+    ledger_print(folder, sizeof(folder), c->state, "reidentify");
+    int r = ledger_open(c, folder, &ledger, p);
+    if (r < 0) return r;
+    actor_of_self(&who);
+    ev->who = &who;
+    ev->ticket = ticket;
+    r = keeper_subject(ledger.keeper, 'x', bytes_from_string(reason), ticket);
+    if (r == 0 && subject.len > 0) r = keeper_subject(ledger.keeper, 'p', subject, ev->object.subject);
+    if (r == 0) r = journal_append_wait(ledger.journal, ev, &index);
+    ignore(ledger_close(&ledger)); /* the record is durable or r says otherwise; the next run signs a late checkpoint */
+    ev->who = NULL;
+    ev->ticket = NULL;
+    return r < 0 ? problem_set(p, r, "the record could not be written to %s/journal: %s; nothing was done", folder, strerrordesc_np(-r)) : 0;
+}
+
+void ledger_check_reason(const struct tool *t, const char *reason) {
+    if (!reason) tool_usage_error(t, "--reason is missing: say why this is needed");
+    size_t len = strlen(reason);
+    if (len < LEDGER_REASON_LEN_MIN || len > LEDGER_REASON_LEN_MAX)
+        tool_usage_error(t, "--reason has to be %d to %d bytes long", LEDGER_REASON_LEN_MIN, LEDGER_REASON_LEN_MAX);
 }

@@ -23,3 +23,12 @@ _must_use_ int ledger_open(const struct conf *c, const char *folder, struct ledg
 int ledger_close(struct ledger *l);
 /* "<folder>/journal", for messages. out has PATH_MAX bytes. */
 void ledger_journal_path(const char *folder, char *out);
+
+/* One record by who runs this program, durable on return, in STATE/reidentify's log: ev without actor and ticket, which is the reason's token;
+ * subject: the patient it is about (normalised id), or empty. The problem says that nothing was done. */
+_must_use_ int ledger_append(const struct conf *c, struct event *ev, const char *reason, struct bytes subject, struct problem *p);
+
+enum { LEDGER_REASON_LEN_MIN = 3, LEDGER_REASON_LEN_MAX = 1000 };
+struct tool;
+/* Wrong usage unless the reason is there and has a sensible length. */
+void ledger_check_reason(const struct tool *t, const char *reason);

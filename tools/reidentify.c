@@ -8,10 +8,11 @@
 #include "conf/conf.h"
 #include "conf/keyring.h"
 #include "redact/restore.h"
+#include "tools/leakscan.h"
 #include "tools/ledger.h"
 #include "tools/tool.h"
 
-enum { REIDENTIFY_REASON_LEN_MIN = 3, REIDENTIFY_REASON_LEN_MAX = 1000, REIDENTIFY_TOKENS_DEFAULT = 10000 };
+enum { REIDENTIFY_TOKENS_DEFAULT = 10000 };
 #define REIDENTIFY_INPUT_LEN_MAX ((size_t) 1 << 30)
 #define REIDENTIFY_OUTPUT_LEN_MAX ((size_t) 4 << 30)
 
@@ -38,7 +39,9 @@ static const struct tool reidentify = {
     .summary = "Reads text with tokens on standard input and writes it with their values, after recording that on behalf of whom and why.",
     .options = options,
     .option_count = array_count(options),
-    .details = "A token is restored when its check letter is right and the vault knows it; nothing is ever matched to the nearest.\n"
+    .details = "commands:\n"
+               "  leakscan  search logs, traces and vector dumps for identifiers that the vault knows\n"
+               "A token is restored when its check letter is right and the vault knows it; nothing is ever matched to the nearest.\n"
                "Example: deidfs-reidentify -c notes --reason 'call back patient' < answer.txt\n"
                "Exit status: 0 done, 1 --strict and a token was left, 64 usage, 65 too many tokens, 66 no key, 69 vault, journal or\n"
                "keeper failed, 74 I/O error, 77 permission, 78 configuration. See deidfs-reidentify(1).\n",
@@ -171,12 +174,10 @@ static int reidentify_run(struct run *run, struct problem *p) {
 
 int main(int argc, char **argv) {
     must(sodium_init() >= 0);
+    if (argc > 1 && strcmp(argv[1], "leakscan") == 0) return leakscan_main(argc - 1, argv + 1);
     (void) tool_options(&reidentify, argc, argv);
     if (!ask.config) tool_usage_error(&reidentify, "--config is missing");
-    if (!ask.reason) tool_usage_error(&reidentify, "--reason is missing: say why the values are needed");
-    size_t reason_len = strlen(ask.reason);
-    if (reason_len < REIDENTIFY_REASON_LEN_MIN || reason_len > REIDENTIFY_REASON_LEN_MAX)
-        tool_usage_error(&reidentify, "--reason has to be %d to %d bytes long", REIDENTIFY_REASON_LEN_MIN, REIDENTIFY_REASON_LEN_MAX);
+    ledger_check_reason(&reidentify, ask.reason);
     struct problem p = { 0 };
     struct run run = { .purpose = reidentify_purpose() };
     buf_init(&run.input, REIDENTIFY_INPUT_LEN_MAX);

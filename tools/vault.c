@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "conf/actor.h"
 #include "conf/base/io.h"
 #include "conf/base/text.h"
 #include "conf/conf.h"
@@ -124,22 +123,9 @@ static int read_subject(struct arena *arena, struct bytes *out, struct problem *
 
 /* The record stands before the deed: a crash between them shows one too many, never one too few. */
 static int record_shred(const struct conf *c, struct bytes subject, struct problem *p) {
-    char folder[PATH_MAX + 64], ticket[KEEPER_SUBJECT_TOKEN_LEN];
-    struct ledger ledger = { 0 };
-    struct actor who;
-    uint64_t index = 0;
-    int n = snprintf(folder, sizeof(folder), "%s/reidentify", c->state);
-    must(n > 0 && (size_t) n < sizeof(folder));
-    int r = ledger_open(c, folder, &ledger, p);
-    if (r < 0) return r;
-    actor_of_self(&who);
     struct event_range range = { .kind = "shred", .count = 1 };
-    struct event ev = { .type = EVENT_QUERY, .who = &who, .range = &range, .ticket = ticket };
-    r = keeper_subject(ledger.keeper, 'x', bytes_from_string(ask.reason), ticket);
-    if (r == 0) r = keeper_subject(ledger.keeper, 'p', subject, ev.object.subject);
-    if (r == 0) r = journal_append_wait(ledger.journal, &ev, &index);
-    ignore(ledger_close(&ledger)); /* the record is durable or r says otherwise */
-    return r < 0 ? problem_set(p, r, "the record could not be written: %s; nothing was destroyed", strerrordesc_np(-r)) : 0;
+    struct event ev = { .type = EVENT_QUERY, .range = &range };
+    return ledger_append(c, &ev, ask.reason, subject, p);
 }
 
 static int shred_in(const struct conf *c, struct bytes subject, struct vault_shredded *out, struct problem *p) {

@@ -74,6 +74,17 @@ bool text_hex_decode(struct bytes in, uint8_t *out, size_t len) {
     return sodium_hex2bin(out, len, (const char *) in.ptr, in.len, NULL, &written, NULL) == 0 && written == len;
 }
 
+int text_hex_number(struct bytes digits) {
+    int n = 0;
+    if (digits.len == 0 || digits.len > 7) return -1;
+    for (size_t i = 0; i < digits.len; i++) {
+        uint8_t c = text_to_lower(digits.ptr[i]);
+        if (!text_is_digit(c) && !(c >= 'a' && c <= 'f')) return -1;
+        n = n * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return n;
+}
+
 int text_base64_encode(struct bytes in, struct buf *out) {
     size_t room = sodium_base64_ENCODED_LEN(in.len, sodium_base64_VARIANT_ORIGINAL);
     uint8_t *to = NULL;

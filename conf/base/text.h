@@ -43,6 +43,8 @@ bool text_utf8_is_valid(struct bytes in);
 void text_hex_encode(struct bytes in, char *out);
 /* Exactly 2 * len lower- or upper-case digits; false on anything else. */
 _must_use_ bool text_hex_decode(struct bytes in, uint8_t *out, size_t len);
+/* The number that 1 to 7 digits, lower- or upper-case, write; -1 when one of them is none. */
+int text_hex_number(struct bytes digits);
 /* Standard alphabet with padding. */
 int text_base64_encode(struct bytes in, struct buf *out);
 /* Strict: padding required, no white space, no trailing bits. -EBADMSG otherwise. */

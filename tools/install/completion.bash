@@ -20,7 +20,7 @@ _deidfs() {
     [[ ${COMP_WORDS[1]-} == [a-z]* ]] && help+=$'\n'$("$command" "${COMP_WORDS[1]}" --help 2>/dev/null)
     COMPREPLY=($(compgen -W "$(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u)" -- "$cur")); return
   fi
-  if [[ $COMP_CWORD -eq 1 && $command == *deidfs-@(journal|control) ]]; then
+  if [[ $COMP_CWORD -eq 1 && $command == *deidfs-@(journal|control|reidentify) ]]; then
     COMPREPLY=($(compgen -W "$(sed -nE 's/^  ([a-z][a-z-]*)  .*/\1/p' <<<"$help")" -- "$cur")); return
   fi
   if [[ $COMP_CWORD -eq 1 && $command == *deidfs ]]; then COMPREPLY=($(_deidfs_instances "$cur")); fi

@@ -49,6 +49,14 @@ TEST(text, base32_and_hex_of_the_rfc) {
     CHECK(!text_hex_decode(BYTES("00fg"), raw, 2));
 }
 
+TEST(text, hex_digits_are_a_number) {
+    CHECK_INT(text_hex_number(BYTES("fE0")), 0xFE0);
+    CHECK_INT(text_hex_number(BYTES("7fffFFF")), 0x7FFFFFF);
+    CHECK_INT(text_hex_number(BYTES("")), -1);
+    CHECK_INT(text_hex_number(BYTES("1g")), -1);
+    CHECK_INT(text_hex_number(BYTES("12345678")), -1);
+}
+
 TEST(text, words_are_equal_whatever_their_case_and_no_prefix_is) {
     CHECK(text_equals_lower(BYTES("TxT"), "txt"));
     CHECK(text_equals_lower(BYTES(""), ""));
