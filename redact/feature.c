@@ -9,15 +9,6 @@ enum {
 };
 enum { GAP_WIDE = WORD_GAP_COUNT, GAP_OPEN, GAP_CLOSE, GAP_QUOTE, GAP_SEMICOLON, GAP_ASK, GAP_BAR, GAP_SYMBOL };
 
-static inline uint32_t feature_mix(uint32_t h, uint32_t v) {
-    h = (h ^ v) * 0x9E3779B1u;
-    return h ^ (h >> 15);
-}
-
-static inline uint32_t feature_hash(uint32_t tag, uint32_t a, uint32_t b, uint32_t c) {
-    return feature_mix(feature_mix(feature_mix(tag * 0x85EBCA6Bu + 0x27D4EB2Fu, a), b), c);
-}
-
 static uint8_t feature_length_class(size_t len) {
     static const uint8_t classes[] = { 0, 1, 2, 3, 4, 5, 5, 5, 6, 6, 6 };
     return len < sizeof(classes) ? classes[len] : 7;
@@ -129,54 +120,40 @@ uint8_t feature_gap(const struct scan *s, uint32_t i) {
     }
 }
 
-unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]) {
-    uint32_t place = offset + 1, shape = sketch->shape, line = sketch->line_case, kind = sketch->kind;
-    unsigned n = 0;
-    out[n++] = feature_hash(place, 1, sketch->identity, 0);
-    out[n++] = feature_hash(place, 2, shape, line);
-    out[n++] = feature_hash(place, 3, kind, 0);
-    out[n++] = feature_hash(place, 4, kind, shape >> 3 | line << 8);
-    out[n++] = feature_hash(place, 5, sketch->flags, 0);
-    out[n++] = feature_hash(place, 6, sketch->flags, shape >> 3);
-    if (offset == 0 || offset == FEATURE_OFFSETS - 1) return n;
-    out[n++] = feature_hash(place, 7, sketch->affix[0], 0);
-    out[n++] = feature_hash(place, 8, sketch->affix[1], 0);
-    out[n++] = feature_hash(place, 9, sketch->affix[2], 0);
-    out[n++] = feature_hash(place, 10, sketch->affix[3], 0);
-    out[n++] = feature_hash(place, 11, sketch->affix[1], kind >> 3);
-    out[n++] = feature_hash(place, 12, sketch->identity, shape >> 3);
-    out[n++] = feature_hash(place, 13, sketch->affix[2], shape >> 3);
-    must(n == FEATURE_WORD_COUNT);
-    return n;
+void feature_terms_of_word(const struct feature_sketch *sketch, struct feature_terms *out) {
+    uint32_t shape = sketch->shape, line = sketch->line_case, kind = sketch->kind, identity = sketch->identity, coarse = shape >> 3;
+    *out = (struct feature_terms) {
+        .a = { identity, shape, kind, kind, sketch->flags, sketch->flags, sketch->affix[0], sketch->affix[1], sketch->affix[2], sketch->affix[3], sketch->affix[1], identity,
+               sketch->affix[2] },
+        .b = { 0, line, 0, coarse | line << 8, 0, coarse, 0, 0, 0, 0, kind >> 3, coarse, coarse },
+    };
 }
 
-__attribute__((hot)) void feature_of_place(const struct feature_place *p, uint32_t out[FEATURE_CONTEXT_COUNT]) {
+unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]) {
+    struct feature_terms t;
+    uint32_t all[FEATURE_LANES];
+    feature_terms_of_word(sketch, &t);
+    feature_hash_of_word(&t, offset, all);
+    memcpy(out, all, feature_word_count(offset) * sizeof(*out));
+    return feature_word_count(offset);
+}
+
+_hot_ void feature_terms_of_place(const struct feature_place *p, struct feature_terms *out) {
     const struct feature_sketch *a = p->near[0], *b = p->near[1], *c = p->near[2], *d = p->near[3], *e = p->near[4];
     uint32_t ga = p->gap[1], gb = p->gap[2], gd = p->gap[3], ge = p->gap[4];
     uint32_t shape = c->shape >> 3, gaps = gb << 8 | gd;
-    unsigned n = 0;
-    out[n++] = feature_hash(21, gb, shape, c->line_case);
-    out[n++] = feature_hash(22, gd, shape, c->line_case);
-    out[n++] = feature_hash(23, gaps, c->kind, shape);
-    out[n++] = feature_hash(24, b->identity, gb, shape);
-    out[n++] = feature_hash(25, d->identity, gd, shape);
-    out[n++] = feature_hash(26, b->identity, a->identity, gb << 8 | ga);
-    out[n++] = feature_hash(27, d->identity, e->identity, gd << 8 | ge);
-    out[n++] = feature_hash(28, b->identity, d->identity, gaps);
-    out[n++] = feature_hash(29, (uint32_t) b->shape << 8 | d->shape, gaps, c->shape);
-    out[n++] = feature_hash(30, b->kind, gb, c->kind);
-    out[n++] = feature_hash(31, d->kind, gd, c->kind);
-    out[n++] = feature_hash(32, (uint32_t) b->kind << 16 | d->kind, gaps, shape);
-    out[n++] = feature_hash(33, ga << 24 | gb << 16 | gd << 8 | ge, shape, 0);
-    out[n++] = feature_hash(34, b->flags, gb, shape);
-    out[n++] = feature_hash(35, d->flags, gd, shape);
-    out[n++] = feature_hash(36, p->label, gb, shape);
-    must(n == FEATURE_CONTEXT_COUNT);
+    *out = (struct feature_terms) {
+        .a = { gb, gd, gaps, b->identity, d->identity, b->identity, d->identity, b->identity, (uint32_t) b->shape << 8 | d->shape, b->kind, d->kind,
+               (uint32_t) b->kind << 16 | d->kind, ga << 24 | gb << 16 | gd << 8 | ge, b->flags, d->flags, p->label },
+        .b = { shape, shape, c->kind, gb, gd, a->identity, e->identity, d->identity, gaps, gb, gd, gaps, shape, gb, gd, gb },
+        .c = { c->line_case, c->line_case, shape, shape, shape, gb << 8 | ga, gd << 8 | ge, gaps, c->shape, c->kind, c->kind, shape, 0, shape, shape, shape },
+    };
 }
 
-static bool feature_ends_line(const struct scan *s, uint32_t i) {
-    unsigned gap = s->words[i].gap;
-    return gap == GAP_LINE || gap == GAP_OTHER_LINE || gap == GAP_BREAK;
+void feature_of_place(const struct feature_place *p, uint32_t out[FEATURE_CONTEXT_COUNT]) {
+    struct feature_terms t;
+    feature_terms_of_place(p, &t);
+    feature_hash_of_place(&t, out);
 }
 
 uint32_t feature_line_end(const struct scan *s, uint32_t i) {

@@ -18,6 +18,7 @@ enum {
     FEATURE_WORD_COUNT = 13,    /* of one sketch at the word's own place or beside it */
     FEATURE_FAR_COUNT = 6,      /* of one sketch two places away */
     FEATURE_CONTEXT_COUNT = 16, /* of one place */
+    FEATURE_LANES = 16,         /* room for either */
     FEATURE_LABEL_REACH = 10,   /* a line's label ("Patient:") is looked for so many words back */
 };
 
@@ -45,7 +46,36 @@ void feature_forget(struct feature_sketch *sketch, bool identity, bool lists);
 /* The gap before a word, finer than enum word_gap: wide blanks, brackets, quotes tell columns and asides. */
 uint8_t feature_gap(const struct scan *s, uint32_t i);
 
-/* Returns how many. */
+/* What features are hashed of, side by side: the n-th of a, of b and of c are the n-th feature's. Lanes beyond the count are zero. */
+struct feature_terms {
+    uint32_t a[FEATURE_LANES], b[FEATURE_LANES], c[FEATURE_LANES];
+};
+/* They are the same wherever the word stands. */
+void feature_terms_of_word(const struct feature_sketch *sketch, struct feature_terms *out);
+void feature_terms_of_place(const struct feature_place *place, struct feature_terms *out);
+/* How many of a word's features count so far from the word to be tagged. */
+static inline unsigned feature_word_count(unsigned offset) {
+    return offset == 0 || offset == FEATURE_OFFSETS - 1 ? FEATURE_FAR_COUNT : FEATURE_WORD_COUNT;
+}
+
+static inline uint32_t feature_mix(uint32_t h, uint32_t v) {
+    h = (h ^ v) * 0x9E3779B1u;
+    return h ^ (h >> 15);
+}
+/* All lanes at once: inlined, so that a caller built for wider vectors has them. */
+__attribute__((always_inline)) static inline void feature_hash_of_word(const struct feature_terms *t, unsigned offset, uint32_t out[FEATURE_LANES]) {
+    for (uint32_t n = 0; n < FEATURE_LANES; n++) {
+        uint32_t h = feature_mix((offset + 1) * 0x85EBCA6Bu + 0x27D4EB2Fu, 1 + n);
+        out[n] = feature_mix(feature_mix(h, t->a[n]), t->b[n]);
+    }
+}
+__attribute__((always_inline)) static inline void feature_hash_of_place(const struct feature_terms *t, uint32_t out[FEATURE_LANES]) {
+    for (uint32_t n = 0; n < FEATURE_LANES; n++) {
+        uint32_t h = feature_mix((21 + n) * 0x85EBCA6Bu + 0x27D4EB2Fu, t->a[n]);
+        out[n] = feature_mix(feature_mix(h, t->b[n]), t->c[n]);
+    }
+}
+/* The features themselves. Returns how many. */
 unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]);
 void feature_of_place(const struct feature_place *place, uint32_t out[FEATURE_CONTEXT_COUNT]);
 
@@ -54,3 +84,7 @@ uint32_t feature_line_end(const struct scan *s, uint32_t i);
 enum feature_case feature_line_case(const struct scan *s, uint32_t begin, uint32_t end);
 /* The label of word i's line: the word before the nearest colon to the left, together with the one before it. */
 uint32_t feature_label(const struct scan *s, uint32_t i);
+static inline bool feature_ends_line(const struct scan *s, uint32_t i) {
+    const unsigned ends = 1u << GAP_LINE | 1u << GAP_OTHER_LINE | 1u << GAP_BREAK;
+    return ends >> s->words[i].gap & 1;
+}

@@ -45,10 +45,10 @@ struct tagger_scratch {
     struct tagger_type spare[FEATURE_OFFSETS];       /* for a type whose slot a neighbour's holds */
     const struct tagger_type *kept[FEATURE_OFFSETS]; /* of the words around, by word index modulo their number */
     uint32_t kept_at[FEATURE_OFFSETS];               /* 1 + word index; 0: none */
-    uint32_t features[TAGGER_WINDOW_WORDS_MAX][FEATURE_CONTEXT_COUNT];
+    uint8_t kept_gap[FEATURE_OFFSETS];               /* before each of them */
+    uint32_t rows[TAGGER_WINDOW_WORDS_MAX][FEATURE_LANES]; /* of the context's features, as distances in bytes */
     tagger_lanes emissions[TAGGER_WINDOW_WORDS_MAX];
     tagger_lanes scores[TAGGER_WINDOW_WORDS_MAX];
-    tagger_lanes origins[TAGGER_WINDOW_WORDS_MAX];
     int32_t carried[TAGGER_WINDOW_WORDS_MAX]; /* what was taken off scores so far */
     int32_t outside[TAGGER_WINDOW_WORDS_MAX]; /* the best path's score through OUTSIDE here */
     uint8_t labels[TAGGER_WINDOW_WORDS_MAX];
@@ -158,14 +158,15 @@ void tagger_scratch_free(struct tagger_scratch *ts) {
     free(ts);
 }
 
-static inline void tagger_row_prefetch(const struct tagger *t, uint32_t feature) {
-    __builtin_prefetch(t->rows + (size_t) tagger_row(t->row_bits, feature) * TAGGER_LANES);
+/* From features to their rows' distances from the first. */
+_lanes_ void tagger_rows_of(const struct tagger *t, uint32_t features[FEATURE_LANES]) {
+    for (unsigned n = 0; n < FEATURE_LANES; n++) features[n] = tagger_row(t->row_bits, features[n]) * TAGGER_LANES;
 }
 
-_lanes_ tagger_lanes tagger_row_lanes(const struct tagger *t, uint32_t feature) {
-    tagger_bytes row;
-    memcpy(&row, t->rows + (size_t) tagger_row(t->row_bits, feature) * TAGGER_LANES, sizeof(row));
-    return __builtin_convertvector(row, tagger_lanes);
+_lanes_ tagger_lanes tagger_row_lanes(const struct tagger *t, uint32_t row) {
+    tagger_bytes bytes;
+    memcpy(&bytes, t->rows + row, sizeof(bytes));
+    return __builtin_convertvector(bytes, tagger_lanes);
 }
 
 static uint64_t tagger_type_key(const struct tagger_scratch *ts, uint32_t i) {
@@ -190,17 +191,19 @@ static struct tagger_type *tagger_type_slot(struct tagger_scratch *ts, uint64_t 
 _lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, struct tagger_type *type) {
     const struct tagger *t = ts->tagger;
     const struct scan *s = ts->scan;
-    uint32_t features[FEATURE_OFFSETS][FEATURE_WORD_COUNT];
-    unsigned counts[FEATURE_OFFSETS];
+    struct feature_terms terms;
+    uint32_t rows[FEATURE_OFFSETS][FEATURE_LANES];
     feature_sketch(&s->words[i], scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case)(ts->marks[i] & MARK_CASE),
                    &type->sketch);
+    feature_terms_of_word(&type->sketch, &terms);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
-        counts[offset] = feature_of_word(&type->sketch, offset, features[offset]);
-        for (unsigned k = 0; k < counts[offset]; k++) tagger_row_prefetch(t, features[offset][k]);
+        feature_hash_of_word(&terms, offset, rows[offset]);
+        tagger_rows_of(t, rows[offset]);
+        for (unsigned k = 0; k < feature_word_count(offset); k++) __builtin_prefetch(t->rows + rows[offset][k]);
     }
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
         tagger_lanes sum = { 0 };
-        for (unsigned k = 0; k < counts[offset]; k++) sum += tagger_row_lanes(t, features[offset][k]);
+        for (unsigned k = 0; k < feature_word_count(offset); k++) sum += tagger_row_lanes(t, rows[offset][k]);
         type->sum[offset] = sum;
     }
 }
@@ -218,13 +221,15 @@ _lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint
     return type;
 }
 
-_lanes_ const struct tagger_type *tagger_type_keep(struct tagger_scratch *ts, uint32_t i) {
+_lanes_ const struct tagger_type *tagger_type_keep(struct tagger_scratch *ts, uint32_t i, uint8_t *out_gap) {
     unsigned slot = i % FEATURE_OFFSETS;
     if (ts->kept_at[slot] != i + 1) {
         ts->kept[slot] = NULL;
         ts->kept[slot] = tagger_type_of(ts, i);
+        ts->kept_gap[slot] = feature_gap(ts->scan, i);
         ts->kept_at[slot] = i + 1;
     }
+    *out_gap = ts->kept_gap[slot];
     return ts->kept[slot];
 }
 
@@ -250,40 +255,53 @@ _lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
         __builtin_prefetch((const uint8_t *) soon + 128);
     }
     struct feature_place place = { .label = feature_label(s, i) };
+    struct feature_terms terms;
     tagger_lanes sum = t->bias;
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
         uint32_t near = i + offset; /* FEATURE_REACH too far */
         place.near[offset] = &nothing;
         place.gap[offset] = GAP_BREAK;
         if (near < FEATURE_REACH || near - FEATURE_REACH >= s->word_count) continue;
-        const struct tagger_type *type = tagger_type_keep(ts, near - FEATURE_REACH);
+        const struct tagger_type *type = tagger_type_keep(ts, near - FEATURE_REACH, &place.gap[offset]);
         place.near[offset] = &type->sketch;
-        place.gap[offset] = feature_gap(s, near - FEATURE_REACH);
         sum += type->sum[offset];
     }
     place.gap[FEATURE_OFFSETS] = GAP_BREAK;
-    feature_of_place(&place, ts->features[at]);
-    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) tagger_row_prefetch(t, ts->features[at][k]);
+    feature_terms_of_place(&place, &terms);
+    feature_hash_of_place(&terms, ts->rows[at]);
+    tagger_rows_of(t, ts->rows[at]);
+    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) __builtin_prefetch(t->rows + ts->rows[at][k]);
     ts->emissions[at] = sum;
 }
 
 _lanes_ void tagger_emit_scores(struct tagger_scratch *ts, uint32_t at) {
     const struct tagger *t = ts->tagger;
     tagger_lanes sum = ts->emissions[at];
-    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) sum += tagger_row_lanes(t, ts->features[at][k]);
+    for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) sum += tagger_row_lanes(t, ts->rows[at][k]);
     ts->emissions[at] = tagger_clamp(sum - sum[TAGGER_OUTSIDE], -EMISSION_MAX, EMISSION_MAX);
 }
 
+_lanes_ tagger_lanes tagger_max(tagger_lanes a, tagger_lanes b) {
+    for (unsigned k = 0; k < TAGGER_LANES; k++) a[k] = a[k] > b[k] ? a[k] : b[k]; /* one instruction */
+    return a;
+}
+
 /* Best score of each label at one place over all labels at the place before. */
-_lanes_ tagger_lanes tagger_step(const tagger_lanes transitions[TAGGER_LANES], tagger_lanes before, tagger_lanes *out_origin) {
-    tagger_lanes best = transitions[0] + before[0], origin = { 0 };
+_lanes_ tagger_lanes tagger_step(const tagger_lanes transitions[TAGGER_LANES], const tagger_lanes *before) {
+    int16_t from_scores[TAGGER_LANES];
+    memcpy(from_scores, before, sizeof(from_scores));
+    tagger_lanes best = transitions[0] + from_scores[0];
+    for (unsigned from = 1; from < TAGGER_LABELS; from++) best = tagger_max(best, transitions[from] + from_scores[from]);
+    return best;
+}
+
+/* The label before, on the best path that has the label `to` here: the first of the best. */
+_lanes_ unsigned tagger_origin(const struct tagger *t, const tagger_lanes *before, unsigned to) {
+    tagger_lanes score = t->transitions_back[to] + *before;
+    unsigned best = 0;
     for (unsigned from = 1; from < TAGGER_LABELS; from++) {
-        tagger_lanes score = transitions[from] + before[from];
-        tagger_lanes better = score > best;
-        best = tagger_select(better, score, best);
-        origin = tagger_select(better, (tagger_lanes){ 0 } + (int16_t) from, origin);
+        if (score[from] > score[best]) best = from;
     }
-    *out_origin = origin;
     return best;
 }
 
@@ -293,7 +311,7 @@ _lanes_ void tagger_forward(struct tagger_scratch *ts, uint32_t count) {
     score[TAGGER_OUTSIDE] = 0;
     int32_t carried = 0;
     for (uint32_t i = 0; i < count; i++) {
-        score = tagger_step(t->transitions, score, &ts->origins[i]) + ts->emissions[i];
+        score = tagger_step(t->transitions, &score) + ts->emissions[i];
         int16_t off = score[TAGGER_OUTSIDE];
         carried += off;
         score = tagger_clamp(score - off, SCORE_MIN, INT16_MAX);
@@ -312,7 +330,7 @@ _lanes_ bool tagger_trace(struct tagger_scratch *ts, uint32_t count) {
     for (uint32_t i = count; i-- > 0;) {
         ts->labels[i] = (uint8_t) label;
         any |= label;
-        label = (unsigned) ts->origins[i][label];
+        if (i > 0) label = tagger_origin(ts->tagger, &ts->scores[i - 1], label);
     }
     return any != 0;
 }
@@ -320,12 +338,13 @@ _lanes_ bool tagger_trace(struct tagger_scratch *ts, uint32_t count) {
 /* The best path's score minus the best score of a path that is OUTSIDE here. */
 _lanes_ void tagger_backward(struct tagger_scratch *ts, uint32_t count) {
     const struct tagger *t = ts->tagger;
-    tagger_lanes after = { 0 }, origin;
+    tagger_lanes after = { 0 };
     int32_t carried = 0;
     int32_t best = ts->carried[count - 1] + ts->scores[count - 1][ts->labels[count - 1]];
     for (uint32_t i = count; i-- > 0;) {
         ts->outside[i] = best - (ts->carried[i] + carried + after[TAGGER_OUTSIDE]);
-        after = tagger_step(t->transitions_back, after + ts->emissions[i], &origin);
+        after += ts->emissions[i];
+        after = tagger_step(t->transitions_back, &after);
         int16_t off = after[TAGGER_OUTSIDE];
         carried += off;
         after = tagger_clamp(after - off, SCORE_MIN, INT16_MAX / 2);
