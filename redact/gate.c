@@ -35,6 +35,7 @@ static void gate_fill(const struct gate *g, const struct rule *rule, size_t numb
         if (rule->next_word == 0 || (rule->next_word >> kind & 1)) gate_set(g->next_word + kind * g->width, number);
     }
     gate_set(g->next_word + NEXT_KINDS * g->width, number); /* what a line's end cuts may go on below */
+    if (rule->when & WHEN_LINE_START) gate_set(g->line_start, number);
     gate_set(g->all, number);
 }
 
@@ -53,8 +54,9 @@ int gate_make(struct gate *g, struct arena *a, const struct rule *rules, size_t 
     made.heads = arena_alloc(a, GATE_SIDES * SIEVE_HEAD_LEN * 256 * made.width, sizeof(*made.heads));
     made.next = arena_alloc(a, 256 * made.width, sizeof(*made.next));
     made.next_word = arena_alloc(a, (NEXT_KINDS + 1) * made.width, sizeof(*made.next_word));
+    made.line_start = arena_alloc(a, made.width, sizeof(*made.line_start));
     made.all = arena_alloc(a, made.width, sizeof(*made.all));
-    if (!made.heads || !made.next || !made.next_word || !made.all) return -ENOMEM;
+    if (!made.heads || !made.next || !made.next_word || !made.line_start || !made.all) return -ENOMEM;
     int r = gate_grow(&made, a);
     if (r < 0) return r;
     made.list_count = 1;

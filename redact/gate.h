@@ -15,6 +15,7 @@ struct gate {
     uint64_t *heads;           /* [side][offset][byte]: may the byte stand so far behind the trigger's first (side 0) or just after its last (side 1)? */
     uint64_t *next;            /* [byte]: may it follow the trigger? */
     uint64_t *next_word;       /* [enum rule_next_word, by bit; the last: no word on this line] */
+    uint64_t *line_start;      /* rules that want a line's beginning before the trigger */
     uint64_t *all;             /* every bit set */
     uint64_t *lists;           /* [list]: its rules. List 0 is empty */
     size_t list_count, list_capacity;

@@ -122,7 +122,6 @@ static bool pattern_when_holds(const struct scratch *s, const struct rule *rule,
     if ((rule->when & WHEN_UPPER) && !(first && (first->shape & WORD_UPPER))) return false;
     if ((rule->when & WHEN_AFTER_COMMA) && !(first && (first->gap == GAP_COMMA || first->gap == GAP_OTHER_LINE || first->gap == GAP_OTHER))) return false;
     if ((rule->when & WHEN_AFTER_BAR) && !(first && first->gap == GAP_OTHER && pattern_is_after_bar(text, t->span.begin))) return false;
-    if ((rule->when & WHEN_LINE_START) && !pattern_line_begins_at(text, t->span.begin)) return false;
     if ((rule->when & WHEN_LINE_END) && !pattern_line_ends_at(text, t->span.end)) return false;
     if (rule->when & WHEN_COLON) {
         size_t at = t->span.end;
@@ -262,7 +261,9 @@ static _hot_ int pattern_try_list(struct scratch *s, const struct rule_list *lis
     struct gate_view view;
     gate_look(&set->gate, s->scan.text, t->span, pattern_word_after(&s->scan, t), &view);
     for (size_t i = 0; i < set->gate.width; i++) {
-        for (uint64_t open = gate_open(&set->gate, &view, list->gate, i); open; open &= open - 1) {
+        uint64_t open = gate_open(&set->gate, &view, list->gate, i);
+        if ((open & set->gate.line_start[i]) && !pattern_line_begins_at(s->scan.text, t->span.begin)) open &= ~set->gate.line_start[i];
+        for (; open; open &= open - 1) {
             int r = pattern_try(s, &set->rules[64 * i + (size_t) __builtin_ctzll(open)], t);
             if (r < 0) return r;
         }
@@ -296,7 +297,7 @@ static int pattern_words(struct scratch *s, uint32_t i) {
         if (r < 0) return r;
     }
     const struct rule_list *list = &set->by_class[dictionary_class(w->payload)][pattern_case(w)];
-    if (list->count == 0 || !pattern_keyword_stands(w)) return 0;
+    if (list->gate == 0 || !pattern_keyword_stands(w)) return 0;
     return pattern_try_list(s, list, &(struct pattern_trigger) { .first = i, .count = 1, .span = scan_span(scan, i) });
 }
 
@@ -330,15 +331,14 @@ static int pattern_numbers(struct scratch *s, uint32_t i) {
         }
     }
     const struct rule_list *list = &s->engine->ruleset->by_shape[pattern_digits(w)][sign1][len2][sign2];
-    if (list->count == 0) return 0;
+    if (list->gate == 0) return 0;
     return pattern_try_list(s, list, &(struct pattern_trigger) { .first = i, .count = 1, .span = span });
 }
 
 static int pattern_mixed(struct scratch *s, uint32_t i) {
     const struct word *w = &s->scan.words[i];
-    if (!(w->shape & WORD_TOUCHES_RIGHT) || (w->shape & WORD_TOUCHES_LEFT)) return 0;
     const struct rule_list *list = &s->engine->ruleset->by_mixed[(w->shape & WORD_DIGITS) != 0];
-    if (list->count == 0) return 0;
+    if (list->gate == 0) return 0;
     return pattern_try_list(s, list, &(struct pattern_trigger) { .first = i, .count = 1, .span = scan_span(&s->scan, i) });
 }
 
@@ -367,14 +367,14 @@ static int pattern_chars(struct scratch *s) {
     return 0;
 }
 
-int recognizer_pattern_run(struct scratch *s) {
+_hot_ int recognizer_pattern_run(struct scratch *s) {
     const struct scan *scan = &s->scan;
     for (uint32_t i = scan->core_first; i < scan->core_end; i++) {
         const struct word *w = &scan->words[i];
         int r = 0;
         if ((w->shape & (WORD_DIGITS | WORD_TOUCHES_LEFT)) == WORD_DIGITS) r = pattern_numbers(s, i);
-        else if (w->payload != 0 || w->phrase != 0) r = pattern_words(s, i);
-        if (r == 0) r = pattern_mixed(s, i);
+        else if ((w->payload | w->phrase) != 0) r = pattern_words(s, i);
+        if (r == 0 && (w->shape & (WORD_TOUCHES_LEFT | WORD_TOUCHES_RIGHT)) == WORD_TOUCHES_RIGHT) r = pattern_mixed(s, i);
         if (r < 0) return r;
     }
     return pattern_chars(s);
