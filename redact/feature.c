@@ -1,4 +1,4 @@
-#include "redact/feature.h"
+#include "redact/feature_lanes.h"
 
 #include "conf/base/size.h"
 #include "conf/base/text.h"
@@ -131,10 +131,9 @@ void feature_terms_of_word(const struct feature_sketch *sketch, struct feature_t
 
 unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]) {
     struct feature_terms t;
-    uint32_t all[FEATURE_LANES];
     feature_terms_of_word(sketch, &t);
-    feature_hash_of_word(&t, offset, all);
-    memcpy(out, all, feature_word_count(offset) * sizeof(*out));
+    feature_lanes all = feature_hash_of_word(&t, offset);
+    memcpy(out, &all, feature_word_count(offset) * sizeof(*out));
     return feature_word_count(offset);
 }
 
@@ -153,7 +152,8 @@ _hot_ void feature_terms_of_place(const struct feature_place *p, struct feature_
 void feature_of_place(const struct feature_place *p, uint32_t out[FEATURE_CONTEXT_COUNT]) {
     struct feature_terms t;
     feature_terms_of_place(p, &t);
-    feature_hash_of_place(&t, out);
+    feature_lanes all = feature_hash_of_place(&t);
+    memcpy(out, &all, sizeof(all));
 }
 
 uint32_t feature_line_end(const struct scan *s, uint32_t i) {

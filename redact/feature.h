@@ -62,19 +62,6 @@ static inline uint32_t feature_mix(uint32_t h, uint32_t v) {
     h = (h ^ v) * 0x9E3779B1u;
     return h ^ (h >> 15);
 }
-/* All lanes at once: inlined, so that a caller built for wider vectors has them. */
-__attribute__((always_inline)) static inline void feature_hash_of_word(const struct feature_terms *t, unsigned offset, uint32_t out[FEATURE_LANES]) {
-    for (uint32_t n = 0; n < FEATURE_LANES; n++) {
-        uint32_t h = feature_mix((offset + 1) * 0x85EBCA6Bu + 0x27D4EB2Fu, 1 + n);
-        out[n] = feature_mix(feature_mix(h, t->a[n]), t->b[n]);
-    }
-}
-__attribute__((always_inline)) static inline void feature_hash_of_place(const struct feature_terms *t, uint32_t out[FEATURE_LANES]) {
-    for (uint32_t n = 0; n < FEATURE_LANES; n++) {
-        uint32_t h = feature_mix((21 + n) * 0x85EBCA6Bu + 0x27D4EB2Fu, t->a[n]);
-        out[n] = feature_mix(feature_mix(h, t->b[n]), t->c[n]);
-    }
-}
 /* The features themselves. Returns how many. */
 unsigned feature_of_word(const struct feature_sketch *sketch, unsigned offset, uint32_t out[FEATURE_WORD_COUNT]);
 void feature_of_place(const struct feature_place *place, uint32_t out[FEATURE_CONTEXT_COUNT]);

@@ -6,19 +6,18 @@
 #include <sodium.h>
 
 #include "conf/base/size.h"
+#include "redact/feature_lanes.h"
 
 /* Emissions are taken relative to OUTSIDE and held within ±6000; path scores likewise within -8000..10000, legal transitions within ±2000, illegal ones
  * are -12000: no sum of one step leaves int16. */
 enum { EMISSION_MAX = 6000, SCORE_MIN = -8000, TRANSITION_MAX = 2000, TRANSITION_ILLEGAL = -12000 };
 enum { CACHE_BITS = 14, CACHE_COUNT = 1 << CACHE_BITS };
+enum { KEPT = 8 }; /* at least FEATURE_OFFSETS, a power of two */
 
 /* Everything that touches lanes is inlined into tagger_decode_avx2 and tagger_decode_plain: one source, two instruction sets. */
 #define _lanes_ __attribute__((always_inline)) static inline
-/* Vectors are never passed through a real call, whose registers would depend on the instruction set. */
-#pragma GCC diagnostic ignored "-Wpsabi"
 
 typedef int16_t tagger_lanes __attribute__((vector_size(32)));
-typedef int8_t tagger_bytes __attribute__((vector_size(16)));
 
 struct tagger {
     const uint8_t *rows;
@@ -42,10 +41,11 @@ struct tagger_scratch {
     const struct dictionary *dictionary;
     const struct scan *scan;
     struct tagger_type types[CACHE_COUNT];
-    struct tagger_type spare[FEATURE_OFFSETS];       /* for a type whose slot a neighbour's holds */
-    const struct tagger_type *kept[FEATURE_OFFSETS]; /* of the words around, by word index modulo their number */
-    uint32_t kept_at[FEATURE_OFFSETS];               /* 1 + word index; 0: none */
-    uint8_t kept_gap[FEATURE_OFFSETS];               /* before each of them */
+    struct tagger_type spare[KEPT];       /* for a type whose slot a neighbour's holds */
+    struct tagger_type none;              /* of what lies outside the scan */
+    const struct tagger_type *kept[KEPT]; /* of the words around, by word index modulo their number */
+    uint8_t kept_gap[KEPT];               /* before each of them */
+    uint32_t label, label_at;             /* the line's label for the word last looked at, and where it stands; see tagger_label() */
     uint32_t rows[TAGGER_WINDOW_WORDS_MAX][FEATURE_LANES]; /* of the context's features, as distances in bytes */
     tagger_lanes emissions[TAGGER_WINDOW_WORDS_MAX];
     tagger_lanes scores[TAGGER_WINDOW_WORDS_MAX];
@@ -158,15 +158,17 @@ void tagger_scratch_free(struct tagger_scratch *ts) {
     free(ts);
 }
 
-/* From features to their rows' distances from the first. */
-_lanes_ void tagger_rows_of(const struct tagger *t, uint32_t features[FEATURE_LANES]) {
-    for (unsigned n = 0; n < FEATURE_LANES; n++) features[n] = tagger_row(t->row_bits, features[n]) * TAGGER_LANES;
+/* From features to their rows' distances from the first, in bytes. */
+_lanes_ void tagger_rows_of(const struct tagger *t, feature_lanes features, uint32_t out[FEATURE_LANES]) {
+    feature_lanes rows = (features * TAGGER_ROW_FACTOR) >> (32 - t->row_bits) << TAGGER_LANE_BITS;
+    memcpy(out, &rows, sizeof(rows));
 }
 
 _lanes_ tagger_lanes tagger_row_lanes(const struct tagger *t, uint32_t row) {
-    tagger_bytes bytes;
-    memcpy(&bytes, t->rows + row, sizeof(bytes));
-    return __builtin_convertvector(bytes, tagger_lanes);
+    const int8_t *from = (const int8_t *) (t->rows + row);
+    tagger_lanes out;
+    for (unsigned k = 0; k < TAGGER_LANES; k++) out[k] = from[k]; /* one instruction */
+    return out;
 }
 
 static uint64_t tagger_type_key(const struct tagger_scratch *ts, uint32_t i) {
@@ -197,8 +199,7 @@ _lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, struct tagg
                    &type->sketch);
     feature_terms_of_word(&type->sketch, &terms);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
-        feature_hash_of_word(&terms, offset, rows[offset]);
-        tagger_rows_of(t, rows[offset]);
+        tagger_rows_of(t, feature_hash_of_word(&terms, offset), rows[offset]);
         for (unsigned k = 0; k < feature_word_count(offset); k++) __builtin_prefetch(t->rows + rows[offset][k]);
     }
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
@@ -213,24 +214,22 @@ _lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint
     uint64_t key = tagger_type_key(ts, i);
     struct tagger_type *type = tagger_type_slot(ts, key);
     if (type->key == key) return type;
-    for (unsigned k = 0; k < FEATURE_OFFSETS; k++) {
-        if (ts->kept[k] == type) type = &ts->spare[i % FEATURE_OFFSETS];
+    for (unsigned k = 0; k < KEPT; k++) {
+        if (ts->kept[k] == type) type = &ts->spare[i % KEPT];
     }
     tagger_type_fill(ts, i, type);
     type->key = key;
     return type;
 }
 
-_lanes_ const struct tagger_type *tagger_type_keep(struct tagger_scratch *ts, uint32_t i, uint8_t *out_gap) {
-    unsigned slot = i % FEATURE_OFFSETS;
-    if (ts->kept_at[slot] != i + 1) {
-        ts->kept[slot] = NULL;
-        ts->kept[slot] = tagger_type_of(ts, i);
-        ts->kept_gap[slot] = feature_gap(ts->scan, i);
-        ts->kept_at[slot] = i + 1;
-    }
-    *out_gap = ts->kept_gap[slot];
-    return ts->kept[slot];
+/* Keeps the type of a word that comes near; i counts from FEATURE_REACH before the first word. */
+_lanes_ void tagger_type_keep(struct tagger_scratch *ts, uint32_t i) {
+    bool outside = i < FEATURE_REACH || i - FEATURE_REACH >= ts->scan->word_count;
+    ts->kept[i % KEPT] = &ts->none;
+    ts->kept_gap[i % KEPT] = GAP_BREAK;
+    if (outside) return;
+    ts->kept[i % KEPT] = tagger_type_of(ts, i - FEATURE_REACH);
+    ts->kept_gap[i % KEPT] = feature_gap(ts->scan, i - FEATURE_REACH);
 }
 
 /* mask: all ones where a is wanted. C has no ?: over vectors. */
@@ -243,33 +242,49 @@ _lanes_ tagger_lanes tagger_clamp(tagger_lanes v, int16_t min, int16_t max) {
     return tagger_select(v > high, high, tagger_select(v < low, low, v));
 }
 
+/* feature_label(), where that of the word before is known. */
+static uint32_t tagger_label(struct tagger_scratch *ts, uint32_t i) {
+    const struct scan *s = ts->scan;
+    if (feature_ends_line(s, i)) ts->label = 0;
+    else if (s->words[i].gap == GAP_COLON) {
+        ts->label = feature_label(s, i);
+        ts->label_at = i;
+    } else if (i - ts->label_at >= FEATURE_LABEL_REACH) ts->label = 0;
+    return ts->label;
+}
+
+/* The words before a stretch, which the first one to be looked at is near to. */
+_lanes_ void tagger_look_begin(struct tagger_scratch *ts, uint32_t first) {
+    for (unsigned k = 0; k < KEPT; k++) ts->kept[k] = NULL;
+    for (uint32_t k = 0; k < FEATURE_OFFSETS - 1; k++) tagger_type_keep(ts, first + k);
+    ts->label = 0;
+    ts->label_at = 0;
+    for (uint32_t i = first > FEATURE_LABEL_REACH ? first - FEATURE_LABEL_REACH : 0; i < first; i++) ignore(tagger_label(ts, i));
+}
+
 /* What the words around say, and which rows their combinations will be read from. */
 _lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
     const struct tagger *t = ts->tagger;
     const struct scan *s = ts->scan;
-    static const struct feature_sketch nothing;
     if (i + TYPE_AHEAD < s->word_count) {
         const struct tagger_type *soon = tagger_type_slot(ts, tagger_type_key(ts, i + TYPE_AHEAD));
         __builtin_prefetch(soon);
         __builtin_prefetch((const uint8_t *) soon + 64);
         __builtin_prefetch((const uint8_t *) soon + 128);
     }
-    struct feature_place place = { .label = feature_label(s, i) };
+    struct feature_place place = { .label = tagger_label(ts, i) };
     struct feature_terms terms;
     tagger_lanes sum = t->bias;
+    tagger_type_keep(ts, i + FEATURE_OFFSETS - 1);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
-        uint32_t near = i + offset; /* FEATURE_REACH too far */
-        place.near[offset] = &nothing;
-        place.gap[offset] = GAP_BREAK;
-        if (near < FEATURE_REACH || near - FEATURE_REACH >= s->word_count) continue;
-        const struct tagger_type *type = tagger_type_keep(ts, near - FEATURE_REACH, &place.gap[offset]);
+        const struct tagger_type *type = ts->kept[(i + offset) % KEPT];
         place.near[offset] = &type->sketch;
+        place.gap[offset] = ts->kept_gap[(i + offset) % KEPT];
         sum += type->sum[offset];
     }
     place.gap[FEATURE_OFFSETS] = GAP_BREAK;
     feature_terms_of_place(&place, &terms);
-    feature_hash_of_place(&terms, ts->rows[at]);
-    tagger_rows_of(t, ts->rows[at]);
+    tagger_rows_of(t, feature_hash_of_place(&terms), ts->rows[at]);
     for (unsigned k = 0; k < FEATURE_CONTEXT_COUNT; k++) __builtin_prefetch(t->rows + ts->rows[at][k]);
     ts->emissions[at] = sum;
 }
@@ -305,19 +320,26 @@ _lanes_ unsigned tagger_origin(const struct tagger *t, const tagger_lanes *befor
     return best;
 }
 
-_lanes_ void tagger_forward(struct tagger_scratch *ts, uint32_t count) {
+/* False: the best path is OUTSIDE all along. */
+_lanes_ bool tagger_forward(struct tagger_scratch *ts, uint32_t count) {
     const struct tagger *t = ts->tagger;
     tagger_lanes score = (tagger_lanes){ 0 } + SCORE_MIN;
     score[TAGGER_OUTSIDE] = 0;
     int32_t carried = 0;
+    bool leaves = false;
     for (uint32_t i = 0; i < count; i++) {
-        score = tagger_step(t->transitions, &score) + ts->emissions[i];
+        int stays = t->transitions[TAGGER_OUTSIDE][TAGGER_OUTSIDE] + score[TAGGER_OUTSIDE];
+        score = tagger_step(t->transitions, &score);
+        leaves |= score[TAGGER_OUTSIDE] != stays;
+        score += ts->emissions[i];
         int16_t off = score[TAGGER_OUTSIDE];
         carried += off;
         score = tagger_clamp(score - off, SCORE_MIN, INT16_MAX);
         ts->scores[i] = score;
         ts->carried[i] = carried;
     }
+    for (unsigned k = 1; k < TAGGER_LABELS; k++) leaves |= score[k] > score[TAGGER_OUTSIDE];
+    return leaves;
 }
 
 /* True when any label but OUTSIDE is on the path. */
@@ -447,14 +469,14 @@ static int tagger_marks_reserve(struct tagger_scratch *ts, size_t count) {
 /* Decodes the marked words from first on, up to end; returns how many. *out_found: there is an entity among them, labels and outside are set. */
 _lanes_ uint32_t tagger_decode(struct tagger_scratch *ts, struct tagger_stretch at, bool *out_found) {
     uint32_t count = 0;
+    tagger_look_begin(ts, at.first);
     while (at.first + count < at.end && count < TAGGER_WINDOW_WORDS_MAX && (ts->marks[at.first + count] & MARK_TAG)) {
         tagger_look(ts, at.first + count, count);
         if (count >= LOOK_AHEAD) tagger_emit_scores(ts, count - LOOK_AHEAD);
         count++;
     }
     for (uint32_t i = count > LOOK_AHEAD ? count - LOOK_AHEAD : 0; i < count; i++) tagger_emit_scores(ts, i);
-    tagger_forward(ts, count);
-    *out_found = tagger_trace(ts, count);
+    *out_found = tagger_forward(ts, count) && tagger_trace(ts, count);
     if (*out_found) tagger_backward(ts, count);
     return count;
 }
@@ -483,8 +505,6 @@ int tagger_run(struct tagger_scratch *ts, const struct scan *s, const struct tag
     if (r < 0) return r;
     ts->scan = s;
     ts->finding_count = 0;
-    memset(ts->kept_at, 0, sizeof(ts->kept_at));
-    memset(ts->kept, 0, sizeof(ts->kept));
     tagger_mark(ts, options->every_word);
     uint32_t end = (uint32_t) size_min(s->word_count, (size_t) s->core_end + CORE_MARGIN);
     for (uint32_t i = s->core_first >= CORE_MARGIN ? s->core_first - CORE_MARGIN : 0; i < end;) {

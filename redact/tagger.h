@@ -16,7 +16,7 @@
 #include "redact/feature.h"
 #include "redact/finding.h"
 
-enum tagger_label { TAGGER_OUTSIDE = 0, TAGGER_KINDS = 6, TAGGER_LABELS = 13, TAGGER_LANES = 16 };
+enum tagger_label { TAGGER_OUTSIDE = 0, TAGGER_KINDS = 6, TAGGER_LABELS = 13, TAGGER_LANES = 16, TAGGER_LANE_BITS = 4 };
 enum { TAGGER_ROW_BITS_MIN = 10, TAGGER_ROW_BITS_MAX = 19, TAGGER_HEAD_LEN = 544, TAGGER_DIGEST_LEN = 32, TAGGER_WINDOW_WORDS_MAX = 1024 };
 
 /* Label 1 + 2 * kind begins an entity, 2 + 2 * kind goes on with it. */
@@ -47,8 +47,9 @@ static inline void tagger_freep(struct tagger **t) {
 /* The image's SHA-256: part of the ruleset's digest. */
 const uint8_t *tagger_digest(const struct tagger *t);
 /* The row a feature falls on. */
+#define TAGGER_ROW_FACTOR 0x9E3779B1u
 static inline uint32_t tagger_row(uint32_t row_bits, uint32_t feature) {
-    return (feature * 0x9E3779B1u) >> (32 - row_bits);
+    return (feature * TAGGER_ROW_FACTOR) >> (32 - row_bits);
 }
 
 /* Both are borrowed for the scratch's life: its cache of word types holds what they said. -ENOMEM. */
