@@ -131,8 +131,7 @@ static void writer_object(struct writer *w, const struct event *ev) {
     writer_close(w);
 }
 
-/* Entities in the order of their lower-case names; made once, since the enumeration is in another order. */
-static const uint8_t entity_order[ENTITY_COUNT] = {
+const uint8_t entry_entity_order[ENTITY_COUNT] = {
     ENTITY_ACCESSION, ENTITY_ACCOUNT, ENTITY_AGE, ENTITY_BIOMETRIC, ENTITY_BIRTH_DATE, ENTITY_CITY, ENTITY_COUNTY, ENTITY_DATE,
     ENTITY_DEVICE, ENTITY_EMAIL, ENTITY_EMPLOYER, ENTITY_ENCOUNTER, ENTITY_FACILITY, ENTITY_FAX, ENTITY_GEOCODE, ENTITY_HEALTH_PLAN,
     ENTITY_HOLIDAY, ENTITY_IP, ENTITY_LICENSE, ENTITY_MRN, ENTITY_ORDER, ENTITY_OTHER_ID, ENTITY_PATIENT, ENTITY_PERSON, ENTITY_PHONE,
@@ -143,7 +142,7 @@ static const uint8_t entity_order[ENTITY_COUNT] = {
 static void writer_counts(struct writer *w, const uint32_t *counts) {
     writer_open(w, "red");
     for (size_t i = 0; i < ENTITY_COUNT; i++) {
-        enum entity e = (enum entity) entity_order[i];
+        enum entity e = (enum entity) entry_entity_order[i];
         if (counts[e] == 0) continue;
         char key[ENTITY_NAME_LEN_MAX + 1] = "";
         const char *name = entity_name(e);

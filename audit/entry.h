@@ -12,6 +12,9 @@ enum { ENTRY_LEN_MAX = 4096, ENTRY_BOOT_LEN = 12 };
 /* A step of REALTIME against BOOTTIME above this must be explained by a clock record. */
 #define ENTRY_CLOCK_STEP_US UINT64_C(1000000)
 
+/* Entities in the bytewise order of their lower-case names, in which counts are written; the enumeration is in another. */
+extern const uint8_t entry_entity_order[ENTITY_COUNT];
+
 /* When and in which boot. */
 struct entry_stamp {
     uint64_t time_us;               /* CLOCK_REALTIME */

@@ -182,6 +182,7 @@ struct reader {
     const uint8_t *at;
     const uint8_t *end;
     struct entry *entry;
+    uint64_t number; /* the last integer */
 };
 
 static bool reader_take(struct reader *r, char c) {
@@ -190,9 +191,23 @@ static bool reader_take(struct reader *r, char c) {
     return true;
 }
 
+/* Eight bytes at once: may each stand in a string, other than the one that ends it? 0x20..0x7e but '"' and '\\'. */
+static bool reader_is_plain(const uint8_t at[8]) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t w, quote, escape, delete;
+    memcpy(&w, at, sizeof(w));
+    quote = w ^ ones * '"';
+    escape = w ^ ones * '\\';
+    delete = w ^ ones * 0x7f;
+    /* A byte below n borrows from its top bit in w - n; so does a zero byte in v - 1. */
+    uint64_t found = w | (w - ones * 0x20) | (quote - ones) | (escape - ones) | (delete - ones);
+    return (found & tops) == 0;
+}
+
 static bool reader_string(struct reader *r, struct bytes *out) {
     if (!reader_take(r, '"')) return false;
     const uint8_t *begin = r->at;
+    while (r->end - r->at >= 8 && reader_is_plain(r->at)) r->at += 8;
     while (r->at < r->end && *r->at != '"') {
         if (*r->at < 0x20 || *r->at > 0x7e || *r->at == '\\') return false;
         r->at++;
@@ -201,21 +216,58 @@ static bool reader_string(struct reader *r, struct bytes *out) {
     return reader_take(r, '"');
 }
 
+/* A string whose length is known: its content is the caller's to judge. */
+static bool reader_fixed(struct reader *r, size_t len, struct bytes *out) {
+    if ((size_t) (r->end - r->at) < len + 2 || r->at[0] != '"' || r->at[len + 1] != '"') return false;
+    *out = bytes_make(r->at + 1, len);
+    r->at += len + 2;
+    return true;
+}
+
 /* 16 digits at most: 2^53 has 16. */
 static bool reader_integer(struct reader *r, struct bytes *out) {
-    const uint8_t *begin = r->at;
+    const uint8_t *begin = r->at, *at = begin, *end = r->end - begin > 17 ? begin + 17 : r->end;
     uint64_t v = 0;
-    while (r->at < r->end && r->at - begin < 17 && text_is_digit(*r->at)) v = v * 10 + (uint64_t) (*r->at++ - '0');
-    size_t len = (size_t) (r->at - begin);
+    for (; at < end && text_is_digit(*at); at++) v = v * 10 + (uint64_t) (*at - '0');
+    size_t len = (size_t) (at - begin);
+    r->at = at;
+    r->number = v;
     *out = bytes_make(begin, len);
     return len > 0 && (len == 1 || begin[0] != '0') && v <= ENTRY_INTEGER_MAX;
 }
 
+/* Eight bytes at once, since most of an entry is digests: a sum's top bit says whether the byte has reached a bound. */
+static bool reader_are_hex(const uint8_t at[8]) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t w;
+    memcpy(&w, at, sizeof(w));
+    if ((w & tops) != 0) return false; /* from here on no sum of a byte reaches its neighbour */
+    uint64_t digit = (w + ones * (0x80 - '0')) & ~(w + ones * (0x80 - '9' - 1));
+    uint64_t letter = (w + ones * (0x80 - 'a')) & ~(w + ones * (0x80 - 'f' - 1));
+    return ((digit | letter) & tops) == tops;
+}
+
 static bool reader_is_hex(struct bytes text, size_t len) {
     if (text.len != len) return false;
-    for (size_t i = 0; i < len; i++) {
+    size_t i = 0;
+    for (; len - i >= 8; i += 8) {
+        if (!reader_are_hex(text.ptr + i)) return false;
+    }
+    for (; i < len; i++) {
         if (!text_is_digit(text.ptr[i]) && !(text.ptr[i] >= 'a' && text.ptr[i] <= 'f')) return false;
     }
+    return true;
+}
+
+/* "name": at the reader's place, and nothing else; with fold the name is the lower case of the one given. */
+static bool reader_take_name(struct reader *r, const char *name, bool fold) {
+    const uint8_t *at = r->at;
+    if (r->end - at < 4 || *at++ != '"') return false;
+    for (; *name; at++, name++) {
+        if (at == r->end || *at != (fold ? text_to_lower((uint8_t) *name) : (uint8_t) *name)) return false;
+    }
+    if (r->end - at < 2 || at[0] != '"' || at[1] != ':') return false;
+    r->at = at + 2;
     return true;
 }
 
@@ -223,19 +275,11 @@ static bool reader_is_hex(struct bytes text, size_t len) {
 static bool reader_counts(struct reader *r) {
     if (!reader_take(r, '{')) return false;
     if (reader_take(r, '}')) return true;
-    struct bytes last = { 0 };
+    size_t next = 0;
     do {
-        struct bytes name, number;
-        if (!reader_string(r, &name) || name.len > ENTITY_NAME_LEN_MAX || !reader_take(r, ':') || !reader_integer(r, &number)) return false;
-        uint8_t upper[ENTITY_NAME_LEN_MAX];
-        for (size_t i = 0; i < name.len; i++) {
-            if (text_is_upper(name.ptr[i])) return false;
-            upper[i] = text_to_upper(name.ptr[i]);
-        }
-        enum entity e;
-        if (!entity_from_name(bytes_make(upper, name.len), &e) || number.ptr[0] == '0') return false;
-        if (last.len > 0 && bytes_compare(last, name) >= 0) return false;
-        last = name;
+        struct bytes number;
+        while (next < ENTITY_COUNT && !reader_take_name(r, entity_name((enum entity) entry_entity_order[next]), true)) next++;
+        if (next++ == ENTITY_COUNT || !reader_integer(r, &number) || number.ptr[0] == '0') return false;
     } while (reader_take(r, ','));
     return reader_take(r, '}');
 }
@@ -274,9 +318,9 @@ static bool reader_scalar(struct reader *r, enum kind kind, struct bytes *out) {
         r->at += 4;
         return true;
     case KIND_STRING: return reader_string(r, out) && out->len > 0;
-    case KIND_HEX64: return reader_string(r, out) && reader_is_hex(*out, 64);
-    case KIND_BOOT: return reader_string(r, out) && reader_is_hex(*out, ENTRY_BOOT_LEN);
-    case KIND_TIME: return reader_string(r, out) && clock_parse(*out, &r->entry->time_us);
+    case KIND_HEX64: return reader_fixed(r, 64, out) && reader_is_hex(*out, 64);
+    case KIND_BOOT: return reader_fixed(r, ENTRY_BOOT_LEN, out) && reader_is_hex(*out, ENTRY_BOOT_LEN);
+    case KIND_TIME: return reader_fixed(r, CLOCK_TEXT_LEN, out) && clock_parse(*out, &r->entry->time_us);
     case KIND_OBJECT:
     case KIND_COUNTS:
     case KIND_DIGESTS:
@@ -301,25 +345,22 @@ static bool reader_value(struct reader *r, const struct member *m) {
 /* Members come in the table's order, so each is searched from where the last was found: sortedness and uniqueness follow. */
 static bool reader_object(struct reader *r, const struct schema *schema) {
     if (!reader_take(r, '{')) return false;
-    size_t next = 0;
+    const struct member *next = schema->members, *end = next + schema->count;
     bool more = !reader_take(r, '}');
     while (more) {
-        struct bytes name;
-        if (!reader_string(r, &name) || !reader_take(r, ':')) return false;
-        const struct member *m = NULL;
-        while (next < schema->count && !m) {
-            const struct member *candidate = &schema->members[next++];
-            /* The table's names end in a NUL, which no name of an entry holds: strncmp alone would take a prefix. */
-            if (name.len > 0 && candidate->name[0] == (char) name.ptr[0] && strncmp(candidate->name, (const char *) name.ptr, name.len) == 0 && candidate->name[name.len] == '\0') m = candidate;
-            else if (candidate->required) return false;
+        while (next < end && !reader_take_name(r, next->name, false)) {
+            if (next->required) return false;
+            next++;
         }
-        if (!m || !reader_value(r, m)) return false;
-        r->entry->present[m->field / 64] |= UINT64_C(1) << (m->field % 64);
+        if (next == end || !reader_value(r, next)) return false;
+        if (next->field == ENTRY_MONO) r->entry->mono_us = r->number;
+        r->entry->present[next->field / 64] |= UINT64_C(1) << (next->field % 64);
+        next++;
         more = reader_take(r, ',');
         if (!more && !reader_take(r, '}')) return false;
     }
-    for (; next < schema->count; next++) {
-        if (schema->members[next].required) return false;
+    for (; next < end; next++) {
+        if (next->required) return false;
     }
     return true;
 }
@@ -350,10 +391,9 @@ int entry_read(struct bytes text, struct entry *out) {
     struct reader r = { .at = text.ptr, .end = text.ptr + text.len, .entry = out };
     if (!reader_object(&r, &top_schema) || r.at != r.end) return -EBADMSG;
     if ((out->present[0] & ALWAYS) != ALWAYS || !event_from_name(out->field[ENTRY_TYPE], &out->type)) return -EBADMSG;
-    if (entry_number(out, ENTRY_VERSION) != 1) return -EBADMSG;
+    if (!bytes_equal(out->field[ENTRY_VERSION], BYTES("1"))) return -EBADMSG;
     uint64_t top = out->present[0] & (BIT(ENTRY_TOP_COUNT) - 1);
     uint64_t required = ALWAYS | type_members[out->type].required;
     if ((top & required) != required || (top & ~(required | type_members[out->type].optional)) != 0) return -EBADMSG;
-    out->mono_us = entry_number(out, ENTRY_MONO);
     return 0;
 }

@@ -54,11 +54,8 @@ static bool clock_digits(struct bytes text, size_t at, size_t count, unsigned ma
 }
 
 bool clock_parse(struct bytes text, uint64_t *out_realtime_us) {
-    static const char shape[] = "____-__-__T__:__:__.______Z";
-    if (text.len != CLOCK_TEXT_LEN) return false;
-    for (size_t i = 0; i < CLOCK_TEXT_LEN; i++) {
-        if (shape[i] != '_' && text.ptr[i] != (uint8_t) shape[i]) return false;
-    }
+    const uint8_t *at = text.ptr;
+    if (text.len != CLOCK_TEXT_LEN || at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' || at[16] != ':' || at[19] != '.' || at[26] != 'Z') return false;
     unsigned y, mo, d, h, mi, s, us;
     if (!clock_digits(text, 0, 4, 9999, &y) || !clock_digits(text, 5, 2, 12, &mo) || !clock_digits(text, 8, 2, 31, &d)) return false;
     if (!clock_digits(text, 11, 2, 23, &h) || !clock_digits(text, 14, 2, 59, &mi) || !clock_digits(text, 17, 2, 59, &s)) return false;
