@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "audit/entry.h"
+#include "audit/retain.h"
 #include "conf/base/text.h"
 #include "conf/purpose.h"
 
@@ -11,6 +12,8 @@ static const char *const submission_overrides[] = { "none", "accepted", "edited"
 static const char *const submission_queries[] = { "records", "patient", "encounter", "file", "user", "ruleset", "container", "show",
                                                   "prove",   "report",  "orphans",   "breach" };
 static const char *const submission_exports[] = { "jsonl", "fhir", "dicom", "ocsf", "cef", "csv", "disclosures" };
+static const char *const submission_anchors[] = { "cosig", "tsr" };
+static const char *const submission_retains[] = { RETAIN_PRUNE, RETAIN_HOLD, RETAIN_RELEASE, RETAIN_SUBJECTS };
 
 static const char *submission_word_of(const char *const *words, size_t count, const char *word) {
     for (size_t i = 0; i < count; i++) {
@@ -19,9 +22,11 @@ static const char *submission_word_of(const char *const *words, size_t count, co
     return NULL;
 }
 
-const char *submission_kind_find(const char *kind, bool export) {
-    return export ? submission_word_of(submission_exports, array_count(submission_exports), kind)
-                  : submission_word_of(submission_queries, array_count(submission_queries), kind);
+const char *submission_kind_find(const char *kind, enum event_type type) {
+    if (type == EVENT_EXPORT) return submission_word_of(submission_exports, array_count(submission_exports), kind);
+    if (type == EVENT_ANCHOR) return submission_word_of(submission_anchors, array_count(submission_anchors), kind);
+    if (type == EVENT_RETAIN) return submission_word_of(submission_retains, array_count(submission_retains), kind);
+    return submission_word_of(submission_queries, array_count(submission_queries), kind);
 }
 
 static bool submission_take_word(const json_t *v, char *out) {
@@ -105,7 +110,7 @@ static bool submission_take_range(struct submission *s, const char *key, const j
         return submission_take_digest(v, s->digest);
     }
     if (strcmp(key, "kind") != 0 || !json_is_string(v)) return false;
-    s->range.kind = submission_kind_find(json_string_value(v), s->type == EVENT_EXPORT);
+    s->range.kind = submission_kind_find(json_string_value(v), s->type);
     return s->range.kind != NULL;
 }
 
@@ -138,11 +143,11 @@ static const char *submission_known(const char *key) {
 }
 
 static int submission_read(const json_t *root, struct submission *out, struct problem *p) {
-    static const enum event_type types[] = { EVENT_INFER, EVENT_QUERY, EVENT_EXPORT, EVENT_SESSION };
+    static const enum event_type types[] = { EVENT_INFER, EVENT_QUERY, EVENT_EXPORT, EVENT_SESSION, EVENT_ANCHOR, EVENT_RETAIN };
     const char *what = json_string_value(json_object_get(root, "do"));
     size_t i = 0;
     while (i < array_count(types) && (!what || strcmp(event_name(types[i]), what) != 0)) i++;
-    if (i == array_count(types)) return problem_set(p, -EBADMSG, "\"do\" must be infer, query, export or session");
+    if (i == array_count(types)) return problem_set(p, -EBADMSG, "\"do\" must be infer, query, export, session, anchor or retain");
     struct submission s = { .type = types[i], .override = "none" };
     for (void *it = json_object_iter((json_t *) (uintptr_t) root); it; it = json_object_iter_next((json_t *) (uintptr_t) root, it)) {
         const char *key = json_object_iter_key(it), *known = submission_known(key);
@@ -180,6 +185,7 @@ int submission_check(struct submission *s, const struct conf *c, struct problem 
 
 bool submission_admits(enum event_type type, const struct conf *c, uid_t owner, uid_t peer) {
     if (peer == 0 || peer == owner || type == EVENT_SESSION) return true;
+    if (type == EVENT_RETAIN) return false;
     return conf_users_hold(type == EVENT_INFER ? &c->recorders : &c->auditors, peer);
 }
 
@@ -202,8 +208,8 @@ int submission_event(struct submission *s, struct keeper *k, struct event *out) 
     return 0;
 }
 
-int submission_write_range(const struct event_range *range, bool export, const char *about, struct buf *out) {
-    buf_append_printf(out, "{\"do\":\"%s\",\"kind\":\"%s\",\"from\":%llu,\"to\":%llu,\"count\":%llu", export ? "export" : "query", range->kind,
+int submission_write_range(const struct event_range *range, enum event_type type, const char *about, struct buf *out) {
+    buf_append_printf(out, "{\"do\":\"%s\",\"kind\":\"%s\",\"from\":%llu,\"to\":%llu,\"count\":%llu", event_name(type), range->kind,
                       (unsigned long long) range->from, (unsigned long long) range->to, (unsigned long long) range->count);
     char hex[65];
     if (range->digest) text_hex_encode(bytes_make(range->digest, 32), hex);

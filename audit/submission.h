@@ -2,6 +2,7 @@
  * control socket and are read by deidfs-journal where no mount runs.
  *   {"do":"infer","service":W,"model":W,"version":W,"destination":W,"template":H,"inputs":[H,…],"output":H,"encounters":[T,…],"user":U,"override":O}
  *   {"do":"query","kind":K,"from":N,"to":N,"count":N,"sha256":H,"about":T}      reading the journal; export: the same
+ *   {"do":"anchor",…}, {"do":"retain",…}                                        the same members: what witnesses attest, what is pruned or held
  *   {"do":"session","user":NAME,"purpose":P,"ticket":TEXT}                      binds the connection's process (fs/session.h)
  * W is a word of the configuration's closed lists, H a SHA-256 in hex, T a subject token, K and O of closed lists here, P of conf/purpose.h.
  * U and TEXT are chosen by the caller: only their tokens reach a record. So no identifier can enter by any member.
@@ -18,7 +19,7 @@
 enum { SUBMISSION_LEN_MAX = 8192, SUBMISSION_WORD_LEN_MAX = CONF_WORD_LEN_MAX, SUBMISSION_TEXT_LEN_MAX = 255 };
 
 struct submission {
-    enum event_type type; /* infer, query, export, session */
+    enum event_type type; /* infer, query, export, session, anchor, retain */
     /* infer; "" absent */
     char service[SUBMISSION_WORD_LEN_MAX + 1], model[SUBMISSION_WORD_LEN_MAX + 1], version[SUBMISSION_WORD_LEN_MAX + 1];
     char destination[SUBMISSION_WORD_LEN_MAX + 1];
@@ -28,7 +29,7 @@ struct submission {
     char encounters[EVENT_ENCOUNTERS_MAX][EVENT_TOKEN_LEN_MAX];
     size_t input_count, encounter_count;
     char user[SUBMISSION_TEXT_LEN_MAX + 1]; /* infer: the application's; session: passwd name */
-    /* query, export */
+    /* query, export, anchor, retain */
     struct event_range range;
     uint8_t digest[32];
     char about[EVENT_TOKEN_LEN_MAX]; /* the patient, encounter or file that was asked about */
@@ -46,11 +47,11 @@ _must_use_ int submission_parse(struct bytes line, struct submission *out, struc
  * the instance's own. */
 _must_use_ int submission_check(struct submission *s, const struct conf *c, struct problem *p);
 /* May this user have such a record written? Root and the owner of the state: any. Else infer by [records] recorders; query and export by
- * [records] auditors; session by who names himself, or [access] session_binders who name one of session_users (fs/submit.c decides that). */
+ * [records] auditors, and so anchor; session by who names himself, or [access] session_binders who name one of session_users (fs/submit.c decides that). */
 bool submission_admits(enum event_type type, const struct conf *c, uid_t owner, uid_t peer);
 /* infer, query, export: the event, which borrows from s. Tokens are made by the keeper; its error otherwise. */
 _must_use_ int submission_event(struct submission *s, struct keeper *k, struct event *out);
 /* The line for a reading of the journal, with its newline: what deidfs-journal sends. */
-int submission_write_range(const struct event_range *range, bool export, const char *about, struct buf *out);
+int submission_write_range(const struct event_range *range, enum event_type type, const char *about, struct buf *out);
 /* The list's own string, or NULL. */
-const char *submission_kind_find(const char *kind, bool export);
+const char *submission_kind_find(const char *kind, enum event_type type);

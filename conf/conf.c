@@ -101,6 +101,10 @@ static bool conf_set_word(const struct conf_field *f, void *to, const char *valu
 /* strict is the first word: the index's opposite is what the field says. */
 static bool conf_set_durability(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     int index = 0;
+    if (strcmp(value, "relaxed") == 0) {
+        ignore(problem_set(p, -EINVAL, "durability = relaxed is now called crash")); /* the caller refuses the value */
+        return false;
+    }
     if (!conf_set_word(f, &index, value, p)) return false;
     *(bool *) to = index == 0;
     return true;
@@ -414,7 +418,7 @@ static const char *const conf_words_times[] = { "year+generation", "source", "fi
 static const char *const conf_words_enforce[] = { "daemon", "kernel", NULL };
 static const char *const conf_words_own_folder[] = { "unlisted", "listed", "none", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
-static const char *const conf_words_durability[] = { "strict", "relaxed", NULL };
+static const char *const conf_words_durability[] = { "strict", "crash", NULL };
 
 #define AT(member) .offset = offsetof(struct conf, member)
 #define TEXT_AT(member) AT(member), .len = sizeof(((struct conf *) NULL)->member)
@@ -586,11 +590,15 @@ static const struct conf_field conf_fields[] = {
                "Bytes of documents that one user may open within an hour of the clock, counted by the whole view at each open(2), likewise." },
       .set = conf_set_size, AT(bytes_per_hour), .most = (uint64_t) 1 << 50 },
 
-    { .doc = { "journal", "durability", "strict | relaxed", "strict",
-               "strict: no first byte before the record is on the disk. relaxed: before it is written." },
+    { .doc = { "journal", "durability", "strict | crash", "strict",
+               "strict: no first byte before the record is on the disk. crash: before it is written; a crash of the program then loses no record, "
+               "but a power cut may." },
       .set = conf_set_durability, AT(durability_strict), .words = conf_words_durability },
     { .doc = { "journal", "epoch", "duration", "60s", "How often the signing key is replaced and the old one destroyed." },
       .set = conf_set_seconds, AT(epoch_s), .least = 1, .most = 86400 },
+    { .doc = { "journal", "retention", "months", "75",
+               "How long deidfs-journal retain keeps records; a month counts 31 days. The default is six years (45 CFR 164.316(b)(2)(i)) and three months." },
+      .set = conf_set_u32, AT(retention_months), .least = 0, .most = 1200 },
 
     { .doc = { "records", "socket", "path", "",
                "A second control socket that every user may connect to; what he may have recorded is decided by his user id. Empty: only STATE/control.sock." },

@@ -97,6 +97,7 @@ struct conf {
     /* [journal] */
     bool durability_strict;                      /* default yes: no reply before fdatasync */
     uint32_t epoch_s;                            /* default 60 */
+    uint32_t retention_months;                   /* default 75 */
     /* [records] */
     char records_socket[PATH_MAX];               /* open to everybody, who is judged by his user id; "" none */
     struct conf_users recorders;                 /* may have inferences recorded */

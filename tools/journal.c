@@ -208,6 +208,9 @@ static const struct {
     { "timestamp-request", journal_timestamp_request },
     { "timestamp-add", journal_timestamp_add },
     { "archive", journal_archive },
+    { "retain", journal_retain },
+    { "hold", journal_hold },
+    { "forget", journal_forget },
 };
 
 int main(int argc, char **argv) {
@@ -227,7 +230,10 @@ int main(int argc, char **argv) {
                    "  witness-add      store what it answered\n"
                    "  timestamp-request  print an RFC 3161 request over the checkpoint\n"
                    "  timestamp-add      store what the authority answered\n"
-                   "  archive      write the log as zips for the shelf\n",
+                   "  archive      write the log as zips for the shelf\n"
+                   "  retain       what is older than the retention period; --prune removes it, on record\n"
+                   "  hold         set or release a legal hold, which forbids that\n"
+                   "  forget       destroy the subject keys of past months\n",
         .usage_exit = JOURNAL_USAGE,
     };
     for (size_t i = 0; argc > 1 && i < array_count(commands); i++) {

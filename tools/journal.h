@@ -6,6 +6,7 @@
 #include "audit/query.h"
 #include "audit/verify.h"
 #include "conf/conf.h"
+#include "conf/base/secret.h"
 #include "tools/spool.h"
 #include "tools/tool.h"
 
@@ -41,6 +42,23 @@ int journal_reading_begin(const struct tool *t, struct journal_reading *r, const
 /* Records the reading, then gives the output. size: of the verified log. The exit code, which is verdict when all went well. */
 int journal_reading_end(const struct tool *t, struct journal_reading *r, uint64_t size, uint64_t count, int verdict);
 
+/* A journal's folder has a lock, a published or copied log/ has none. 1: somebody writes to it now; 0: nobody; -ENOENT: no lock. */
+int journal_lock_state(const char *dir);
+struct journal_range {
+    enum event_type type;
+    const struct event_range *range;
+    const char *about;        /* a token; NULL absent */
+};
+/* Records it in the instance's journal: through the running mount, or directly when none runs. Durable when this returns. */
+_must_use_ int journal_record_range(const struct conf *c, const struct journal_range *r, uint64_t *out_index, struct problem *p);
+/* The privacy officer's key of the subject tokens, as deidfs-setup writes STATE/officer/subject-0.key: "<first month> <month of the key> <hex>\n".
+ * Months count from year 0; out_month of the key counts from the first. Wrong usage otherwise. */
+struct journal_subject_key {
+    struct key key;
+    uint32_t first, month;
+};
+void journal_read_subject_key(const struct tool *t, const char *path, struct journal_subject_key *out);
+
 /* The conditions that query and export share, as given on the command line. */
 struct journal_filter {
     const char *user, *uid, *exe, *file, *container, *policy, *result, *type, *from, *to, *token, *subject_key;
@@ -57,6 +75,9 @@ void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*
 void journal_filter_about(const struct journal_filter *f, const struct query *q, char out[EVENT_TOKEN_LEN_MAX]);
 
 int journal_archive(int argc, char **argv);
+int journal_retain(int argc, char **argv);
+int journal_hold(int argc, char **argv);
+int journal_forget(int argc, char **argv);
 int journal_query(int argc, char **argv);
 int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);

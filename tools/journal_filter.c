@@ -52,8 +52,7 @@ static uint32_t filter_types(const struct tool *t, const char *list) {
     return types;
 }
 
-/* "<first month> <month of the key> <key in hex>\n", as deidfs-setup writes STATE/officer/subject-0.key. */
-static void filter_read_key(const struct tool *t, const char *path, struct key *out, uint32_t *out_month, uint32_t *out_months) {
+void journal_read_subject_key(const struct tool *t, const char *path, struct journal_subject_key *out) {
     _cleanup_(buf_release) struct buf raw;
     buf_init(&raw, 256);
     if (io_read_file_at(AT_FDCWD, path, &raw) < 0) tool_usage_error(t, "--subject-key: %s cannot be read", path);
@@ -64,11 +63,10 @@ static void filter_read_key(const struct tool *t, const char *path, struct key *
         struct bytes dropped;
         if (!at || !bytes_take(&rest, (size_t) (at - rest.ptr), &parts[i]) || !bytes_take(&rest, 1, &dropped)) tool_usage_error(t, "--subject-key: %s is not such a key", path);
     }
-    bool good = text_parse_u64(parts[0], &first) && text_parse_u64(parts[1], &current) && current >= first && current - first <= UINT32_MAX;
-    if (!good || !text_hex_decode(parts[2], out->raw, KEY_LEN)) tool_usage_error(t, "--subject-key: %s is not such a key", path);
-    *out_month = (uint32_t) (current - first);
-    uint32_t today = subject_month_of(clock_realtime_us());
-    *out_months = today > current ? today - (uint32_t) current : 0;
+    bool good = text_parse_u64(parts[0], &first) && text_parse_u64(parts[1], &current) && current >= first && current <= UINT32_MAX;
+    if (!good || !text_hex_decode(parts[2], out->key.raw, KEY_LEN)) tool_usage_error(t, "--subject-key: %s is not such a key", path);
+    out->first = (uint32_t) first;
+    out->month = (uint32_t) current;
 }
 
 /* One token a month from the key's month on; months to come cost nothing and are right once they come. */
@@ -76,8 +74,12 @@ static size_t filter_make_tokens(const struct tool *t, struct journal_filter *f,
     if (!f->subject_key) tool_usage_error(t, "--subject-key is missing: the tokens of an id can be made only with the privacy officer's key");
     _cleanup_(key_wipe) struct key k, next;
     _cleanup_(buf_release) struct buf id;
-    uint32_t month = 0;
-    filter_read_key(t, f->subject_key, &k, &month, &f->months);
+    struct journal_subject_key given;
+    journal_read_subject_key(t, f->subject_key, &given);
+    k = given.key;
+    key_wipe(&given.key);
+    uint32_t month = given.month - given.first, today = subject_month_of(clock_realtime_us());
+    f->months = today > given.month ? today - given.month : 0;
     buf_init(&id, 4096);
     if (io_read_all(STDIN_FILENO, &id) < 0) tool_usage_error(t, "standard input cannot be read, or is longer than an id");
     struct bytes text = buf_bytes(&id);

@@ -15,8 +15,7 @@ void journal_reading_options(struct journal_reading *r, struct tool_option out[J
     memcpy(out, options, sizeof(options));
 }
 
-/* A journal's folder has a lock, a published or copied log/ has none. 1: somebody writes to it now; 0: nobody; -ENOENT: no lock. */
-static int reading_lock_state(const char *dir) {
+int journal_lock_state(const char *dir) {
     static const char *const names[] = { "lock", "../lock" };
     _cleanup_(close_fd) int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; dir_fd >= 0 && i < array_count(names); i++) {
@@ -36,21 +35,20 @@ int journal_reading_begin(const struct tool *t, struct journal_reading *r, const
     journal_read_key(t, "key", r->key, &r->stable);
     if (r->config && conf_load(r->config, &r->conf, &p) < 0) return tool_fail(t, TOOL_INCOMPLETE, &p);
     r->dir = operand ? operand : r->conf->journal;
-    int lock = r->config ? 0 : reading_lock_state(r->dir);
+    int lock = r->config ? 0 : journal_lock_state(r->dir);
     if (lock == 1) tool_usage_error(t, "%s is being written: name its instance with --config, where this reading is recorded", r->dir);
     if (lock == 0 && !r->config && !r->copy)
         tool_usage_error(t, "%s is a mount's journal: name its instance with --config, where this reading is recorded; or say that it is a --copy", r->dir);
     return spool_open(&r->spool, &p) < 0 ? tool_fail(t, TOOL_INCOMPLETE, &p) : TOOL_OK;
 }
 
-static int reading_record(struct journal_reading *r, struct problem *p) {
+int journal_record_range(const struct conf *c, const struct journal_range *r, uint64_t *out_index, struct problem *p) {
     _cleanup_(buf_release) struct buf line;
     struct recorder *recorder = NULL;
-    uint64_t index = 0;
     buf_init(&line, SUBMISSION_LEN_MAX);
-    int e = submission_write_range(&r->range, r->export, r->about, &line);
-    if (e == 0) e = recorder_open(r->conf, &recorder, p);
-    if (e == 0) e = recorder_submit(recorder, buf_bytes(&line), &index, p);
+    int e = submission_write_range(r->range, r->type, r->about, &line);
+    if (e == 0) e = recorder_open(c, &recorder, p);
+    if (e == 0) e = recorder_submit(recorder, buf_bytes(&line), out_index, p);
     int closed = recorder_close(recorder);
     if (e == 0 && closed < 0) e = problem_set(p, closed, "the journal could not be closed (%s)", strerror(-closed));
     return e;
@@ -65,7 +63,9 @@ int journal_reading_end(const struct tool *t, struct journal_reading *r, uint64_
     r->range.digest = digest;
     if (e < 0) ignore(problem_set(&p, e, "the output could not be written whole")); /* the exit code says the same */
     if (e == 0 && r->conf) {
-        e = reading_record(r, &why);
+        uint64_t index = 0;
+        const struct journal_range range = { .type = r->export ? EVENT_EXPORT : EVENT_QUERY, .range = &r->range, .about = r->about };
+        e = journal_record_range(r->conf, &range, &index, &why);
         if (e < 0) ignore(problem_set(&p, e, "this reading could not be recorded, so nothing is shown: %s", why.text)); /* as above */
     }
     if (e == 0 && (spool_pour(&r->spool, stdout) < 0 || tool_flush() < 0)) e = problem_set(&p, -EIO, "the output could not be written whole");

@@ -117,7 +117,7 @@ TEST(submission, the_line_of_a_reading_is_read_back) {
     _cleanup_(buf_release) struct buf line;
     struct problem p;
     buf_init(&line, SUBMISSION_LEN_MAX);
-    REQUIRE(submission_write_range(&range, false, "p0_abcdefghijklmnopqrstuvwx", &line) == 0);
+    REQUIRE(submission_write_range(&range, EVENT_QUERY, "p0_abcdefghijklmnopqrstuvwx", &line) == 0);
     REQUIRE(submission_parse(buf_bytes(&line), &got, &p) == 0);
     CHECK_INT(got.type, EVENT_QUERY);
     CHECK_STRING(got.range.kind, "patient");
@@ -125,5 +125,6 @@ TEST(submission, the_line_of_a_reading_is_read_back) {
     struct event ev;
     REQUIRE(submission_event(&got, NULL, &ev) == 0); /* no keeper is asked */
     CHECK_STRING(ev.object.subject, "p0_abcdefghijklmnopqrstuvwx");
-    CHECK(submission_kind_find("fhir", true) && !submission_kind_find("fhir", false) && submission_kind_find("show", false));
+    CHECK(submission_kind_find("fhir", EVENT_EXPORT) && !submission_kind_find("fhir", EVENT_QUERY) && submission_kind_find("show", EVENT_QUERY));
+    CHECK(submission_kind_find("tsr", EVENT_ANCHOR) && !submission_kind_find("tsr", EVENT_RETAIN) && submission_kind_find("hold", EVENT_RETAIN));
 }

@@ -86,7 +86,7 @@ def small_files(i, bindfs):
 
 
 def relaxed(i, bindfs):
-    i.configure("[journal]\ndurability = relaxed\n")
+    i.configure("[journal]\ndurability = crash\n")
     i.mount()
     opened("open", 1, i.mnt)
     for threads in (1, 4):

@@ -89,7 +89,7 @@ TEST(conf, every_key_is_read_into_its_field) {
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
                              "workers = 3\ncache = 1G\ncross_devices = yes\n"
                              "[access]\nusers = root, 1000\ngroups = 5\nshared_accounts = 7, root\nsession_users = 8\nsession_binders = 9\n"
-                             "[journal]\ndurability = relaxed\nepoch = 5m\n"
+                             "[journal]\ndurability = crash\nepoch = 5m\n"
                              "[records]\nsocket = /run/s\nrecorders = 11\nauditors = 12,13\nservices = rag, scribe\nmodels = llama3@2026-03\ndestinations = cloud-a\n"),
                        "f", &c, &p);
     CHECK_STRING(p.text, "");
@@ -152,6 +152,12 @@ TEST(conf, unknown_keys_and_sections_name_the_nearest) {
     CHECK_REFUSED(HEAD "profile = strict\n", "f:5: profile belongs in section [policy]");
     CHECK_REFUSED(HEAD "[policy]\npassword = x\n", "f:6: [policy] has no key password");
     CHECK(strstr(refusal(BYTES(HEAD "[policy]\npassword = x\n")), "did you mean") == NULL);
+}
+
+TEST(conf, the_old_name_of_a_durability_names_the_new_one) {
+    CHECK_TAKEN(HEAD "[journal]\ndurability = crash\n");
+    CHECK_REFUSED(HEAD "[journal]\ndurability = relaxed\n", "is now called crash");
+    CHECK_REFUSED(HEAD "[journal]\ndurability = lax\n", "strict | crash");
 }
 
 TEST(conf, missing_keys_are_named) {

@@ -321,7 +321,7 @@ def test_sighup_makes_every_open_stale_and_a_bad_policy_keeps_the_old():
 
 def test_one_user_cannot_hold_more_files_open_than_the_limit():
     limit = 8192
-    with Instance(IDENTITY, config="[journal]\ndurability = relaxed\n") as i:
+    with Instance(IDENTITY, config="[journal]\ndurability = crash\n") as i:
         i.write("a.txt", b"text\n")
         time.sleep(0.05)
         i.mount()
