@@ -1,6 +1,7 @@
 #include "conf/keyring.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -179,6 +180,82 @@ int keyring_load_reidentify_secret(const char *path, struct key *out, struct pro
     int r = keyring_read_hex(AT_FDCWD, path, out);
     if (r < 0) return problem_set(p, -EKEYREJECTED, "cannot read the re-identification key %s: %s; name its place with --key", path, strerror(-r));
     return 0;
+}
+
+/* ---- rotation of the re-identification key ---------------------------------------------------------------------------------------- */
+
+enum { KEYRING_OLDER_NAME_LEN = sizeof("reidentify-01234567.key") - 1 };
+
+static void keyring_older_name(const struct key *secret, char out[KEYRING_OLDER_NAME_LEN + 1]) {
+    uint8_t public_key[KEY_LEN], digest[crypto_generichash_BYTES];
+    char hex[9];
+    must(crypto_scalarmult_base(public_key, secret->raw) == 0); /* a secret has its public half */
+    crypto_generichash(digest, sizeof(digest), public_key, KEY_LEN, NULL, 0);
+    text_hex_encode(bytes_make(digest, 4), hex);
+    int n = snprintf(out, KEYRING_OLDER_NAME_LEN + 1, "reidentify-%s.key", hex);
+    must(n == KEYRING_OLDER_NAME_LEN);
+}
+
+/* The secret that stands there, if any, under its own name. */
+static int keyring_keep_older(int folder_fd) {
+    _cleanup_(key_wipe) struct key old = { 0 };
+    char name[KEYRING_OLDER_NAME_LEN + 1];
+    int r = keyring_read_hex(folder_fd, "reidentify.key", &old);
+    if (r == -ENOENT) return 0; /* it was moved to where it is used */
+    if (r < 0) return r;
+    keyring_older_name(&old, name);
+    if (renameat(folder_fd, "reidentify.key", folder_fd, name) < 0) return -errno;
+    return fsync(folder_fd) < 0 ? -errno : 0;
+}
+
+static int keyring_rotate_in(int dir_fd, uint8_t out_public[KEY_LEN]) {
+    _cleanup_(key_wipe) struct key secret = { 0 }, public = { 0 };
+    char line[2 * KEY_LEN + 2];
+    _cleanup_(close_fd) int folder_fd = openat(dir_fd, "reidentify", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder_fd < 0) return -errno;
+    int r = keyring_keep_older(folder_fd);
+    if (r < 0) return r;
+    must(crypto_box_keypair(public.raw, secret.raw) == 0);
+    keyring_hex_line(&secret, line);
+    r = io_replace_file_at(folder_fd, "reidentify.key", bytes_make(line, sizeof(line) - 1), 0600);
+    sodium_memzero(line, sizeof(line));
+    keyring_hex_line(&public, line);
+    if (r == 0) r = io_replace_file_at(dir_fd, "public/reidentify.pub", bytes_make(line, sizeof(line) - 1), 0644);
+    if (r == 0 && out_public) memcpy(out_public, public.raw, KEY_LEN);
+    return r;
+}
+
+int keyring_rotate_reidentify(const char *state_dir, uint8_t out_public[KEY_LEN], struct problem *p) {
+    _cleanup_(close_fd) int dir_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = dir_fd < 0 ? -errno : keyring_rotate_in(dir_fd, out_public);
+    return r < 0 ? problem_set(p, r, "the re-identification key below %s could not be rotated: %s", state_dir, strerror(-r)) : 0;
+}
+
+static bool keyring_is_older_name(const char *name) {
+    size_t len = strlen(name);
+    return len == KEYRING_OLDER_NAME_LEN && strncmp(name, "reidentify-", 11) == 0 && strcmp(name + len - 4, ".key") == 0;
+}
+
+int keyring_load_reidentify_older(const char *path, struct key *out, size_t max, size_t *out_count, struct problem *p) {
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t) (slash - path) : 0, count = 0;
+    if (len >= sizeof(folder)) return problem_set(p, -ENAMETOOLONG, "the key's path is too long");
+    if (slash) memcpy(folder, len ? path : "/", len ? len : 1);
+    if (slash) folder[len ? len : 1] = '\0';
+    DIR *dir = opendir(folder);
+    *out_count = 0;
+    if (!dir) return 0; /* a credential that is no file of a folder: nothing lies beside it */
+    int r = 0;
+    for (struct dirent *d; r == 0 && count < max && (d = readdir(dir));) {
+        if (!keyring_is_older_name(d->d_name)) continue;
+        r = keyring_read_hex(dirfd(dir), d->d_name, &out[count]);
+        if (r < 0) ignore(problem_set(p, r, "cannot read the earlier key %s/%s: %s", folder, d->d_name, strerror(-r))); /* r goes on */
+        count += r == 0;
+    }
+    ignore(closedir(dir)); /* it was only read */
+    if (r == 0) *out_count = count;
+    return r;
 }
 
 static int keyring_slot_load(int dir_fd, const char *path, struct keyring_slot *slot) {

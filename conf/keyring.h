@@ -28,6 +28,13 @@ _must_use_ int keyring_load_reidentify_public(const char *state_dir, uint8_t out
 /* For deidfs-reidentify alone: path names the key file (usually STATE/reidentify/reidentify.key). */
 _must_use_ int keyring_load_reidentify_secret(const char *path, struct key *out, struct problem *p);
 
+/* A new re-identification pair: the public half takes the place of public/reidentify.pub, from where a running mount takes it on reload; the new
+ * secret that of reidentify/reidentify.key. A secret that stood there is kept as reidentify-<8 hex of its public half>.key. Durable; a crash in
+ * between leaves every value readable with one of these files. out_public may be NULL. */
+_must_use_ int keyring_rotate_reidentify(const char *state_dir, uint8_t out_public[KEY_LEN], struct problem *p);
+/* The secrets that were rotated out and lie beside path, at most max. For deidfs-reidentify and deidfs-setup. */
+_must_use_ int keyring_load_reidentify_older(const char *path, struct key *out, size_t max, size_t *out_count, struct problem *p);
+
 /* For the keeper alone. */
 enum { KEYRING_SLOT_COUNT = 2, KEYRING_SLOT_LEN = 4096 };
 struct keyring_slot {

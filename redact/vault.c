@@ -73,6 +73,11 @@ int vault_open(const struct vault_place *place, struct keeper *keeper, const uin
     return 0;
 }
 
+void vault_seal_to(struct vault *v, const uint8_t public_key[KEY_LEN]) {
+    lock_scoped(&v->lock);
+    memcpy(v->seal_to, public_key, KEY_LEN);
+}
+
 uint64_t vault_generation(const struct vault *v) {
     return atomic_load(&v->generation);
 }
@@ -136,6 +141,7 @@ static void vault_take_waiting(struct vault *v, struct vault_group *out) {
     v->waiting_first = last->next;
     if (!v->waiting_first) v->waiting_last = NULL;
     last->next = NULL;
+    memcpy(v->group_seal_to, v->seal_to, KEY_LEN);
     memcpy(out->views, v->pending_views, v->pending_view_count * sizeof(out->views[0]));
     out->view_count = v->pending_view_count;
     v->pending_view_count = 0;

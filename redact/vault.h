@@ -22,6 +22,8 @@ struct vault_place {
  * -EKEYREJECTED: the keeper's index key is not the one the vault was made with; every value would get a second token. */
 _must_use_ int vault_open(const struct vault_place *place, struct keeper *keeper, const uint8_t seal_to[KEY_LEN], struct vault **out_vault,
                           struct problem *p);
+/* From the next transaction on values are sealed to this key (the re-identification key was rotated). Safe from any thread. */
+void vault_seal_to(struct vault *v, const uint8_t public_key[KEY_LEN]);
 void vault_free(struct vault *v);
 static inline void vault_freep(struct vault **v) {
     vault_free(*v);

@@ -8,6 +8,7 @@
 struct vault_check_report {
     uint64_t tokens, values, forms, sealed, keys, views, subjects;
     uint64_t opened;    /* sealed surfaces that the secret opened */
+    uint64_t foreign;   /* sealed to another key than the secret: one from before a rotation opens them. No damage */
     uint64_t destroyed; /* forms whose keys were shredded: no damage */
     uint64_t damaged;   /* records that break the above */
 };

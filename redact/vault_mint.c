@@ -293,7 +293,7 @@ static int vault_mint_seal(struct vault_mint *m) {
 
 static int vault_mint_put_key(struct vault_mint *m) {
     uint8_t record[VAULT_KEY_RECORD_LEN];
-    int r = vault_seal_data_key(&m->data_key, m->v->seal_to, m->job->subject, record);
+    int r = vault_seal_data_key(&m->data_key, m->v->group_seal_to, m->job->subject, record);
     if (r < 0) return r;
     struct vault_pair pair = { .key = bytes_make(m->key_id, sizeof(m->key_id)), .value = bytes_make(record, sizeof(record)) };
     return m->v->store->ops->put(m->t, VAULT_TABLE_KEY, &pair, 1);

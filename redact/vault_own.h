@@ -20,7 +20,8 @@ struct vault {
     struct keeper *keeper;        /* borrowed; NULL in a reader */
     char destination[64];
     uint8_t destination_tag[8];
-    uint8_t seal_to[KEY_LEN];
+    uint8_t seal_to[KEY_LEN];     /* under the lock */
+    uint8_t group_seal_to[KEY_LEN]; /* the leader's copy */
     atomic_uint_fast64_t generation;
     /* Group commit: whoever comes first writes for all who wait. lock.h, 4. */
     pthread_mutex_t lock;

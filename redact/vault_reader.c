@@ -18,7 +18,8 @@ struct reader_key {
 
 /* Whole in guarded memory: it holds the secret and the data keys. */
 struct reader_secrets {
-    struct key secret;
+    struct key secrets[VAULT_READER_KEYS_MAX]; /* the present one first */
+    size_t count;
     struct reader_key cache[READER_CACHE_COUNT];
 };
 
@@ -40,10 +41,16 @@ int vault_reader_open(const struct vault_place *place, const struct key *secret,
         return error;
     }
     memset(r->secrets, 0, sizeof(*r->secrets));
-    r->secrets->secret = *secret;
+    r->secrets->secrets[r->secrets->count++] = *secret;
     vault_seal_destination(place->destination, r->destination_tag);
     must(snprintf(r->destination, sizeof(r->destination), "%s", place->destination) < (int) sizeof(r->destination));
     *out_reader = r;
+    return 0;
+}
+
+int vault_reader_add_key(struct vault_reader *r, const struct key *secret) {
+    if (r->secrets->count == VAULT_READER_KEYS_MAX) return -E2BIG;
+    r->secrets->secrets[r->secrets->count++] = *secret;
     return 0;
 }
 
@@ -88,7 +95,9 @@ static int vault_reader_data_key(struct vault_reader *r, struct vault_txn *t, co
     if (error < 0) return error;
     if (!pair.value.ptr) return VAULT_DESTROYED;
     slot->known = false;
-    error = vault_seal_open_data_key(pair.value, &r->secrets->secret, &slot->key);
+    error = -EKEYREJECTED;
+    for (size_t i = 0; i < r->secrets->count && error == -EKEYREJECTED; i++)
+        error = vault_seal_open_data_key(pair.value, &r->secrets->secrets[i], &slot->key);
     if (error < 0) return error;
     memcpy(slot->id, id, VAULT_KEY_ID_LEN);
     slot->known = true;
@@ -109,7 +118,8 @@ static int vault_reader_try_copy(void *context, struct bytes key, struct bytes s
     const struct key *data_key = NULL;
     if (key.len != VAULT_SEALED_KEY_LEN) return -EUCLEAN;
     int r = vault_reader_data_key(w->reader, w->txn, key.ptr + VAULT_FORM_LEN, &data_key);
-    if (r == VAULT_DESTROYED) return 0;
+    if (r == -EKEYREJECTED) w->result = r; /* another copy may be sealed to a key we have */
+    if (r == VAULT_DESTROYED || r == -EKEYREJECTED) return 0;
     if (r == 0) r = vault_seal_open_surface(data_key, key.ptr, sealed, w->out);
     if (r < 0) return r;
     w->result = VAULT_REVEALED;

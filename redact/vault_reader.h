@@ -11,6 +11,9 @@ struct vault_reader;
 
 /* Tokens of another destination than place's are told apart. secret is copied into guarded memory. */
 _must_use_ int vault_reader_open(const struct vault_place *place, const struct key *secret, struct vault_reader **out_reader, struct problem *p);
+/* Another key that may have sealed a value: one from before a rotation (keyring.h). -E2BIG past VAULT_READER_KEYS_MAX. */
+enum { VAULT_READER_KEYS_MAX = 16 };
+_must_use_ int vault_reader_add_key(struct vault_reader *r, const struct key *secret);
 void vault_reader_free(struct vault_reader *r);
 static inline void vault_reader_freep(struct vault_reader **r) {
     vault_reader_free(*r);
@@ -26,7 +29,7 @@ enum { VAULT_ISSUED = 0, VAULT_NEVER_ISSUED = 1 };
 _must_use_ int vault_reader_find(struct vault_reader *r, const char code[TOKEN_CODE_LEN], struct vault_issue *out);
 
 /* Appends the surface. form VAULT_FORM_BEST: the one that reads best in prose. VAULT_DESTROYED: its data key was shredded.
- * -EKEYREJECTED: sealed to another key than secret's. -EBADMSG: the vault was tampered with. */
+ * -EKEYREJECTED: sealed to none of the reader's keys. -EBADMSG: the vault was tampered with. */
 #define VAULT_FORM_BEST UINT32_MAX
 enum { VAULT_REVEALED = 0, VAULT_DESTROYED = 1 };
 _must_use_ int vault_reader_reveal(struct vault_reader *r, const char code[TOKEN_CODE_LEN], uint32_t form, struct buf *out);
