@@ -218,6 +218,8 @@ int guard_reload(struct guard *g, struct problem *p) {
     if (r == 0 && strcmp(next->conf->source, before->conf->source) != 0) r = problem_set(p, -EINVAL, "source changed: unmount and mount again for that");
     if (r == 0 && strcmp(next->conf->destination, before->conf->destination) != 0)
         r = problem_set(p, -EINVAL, "destination changed: unmount and mount again for that");
+    uint8_t seal_to[KEY_LEN];
+    if (r == 0) r = keyring_load_reidentify_public(next->conf->state, seal_to, p); /* it may have been rotated */
     policy_unref(before);
     if (r < 0) {
         policy_unref(next);
@@ -229,6 +231,7 @@ int guard_reload(struct guard *g, struct problem *p) {
     g->policy = next;
     lock_give(&g->policy_lock);
     policy_unref(before);
+    vault_seal_to(g->vault, seal_to);
     cache_clear(g->cache);
     folders_clear(g->folders);
     __atomic_store_n(&g->revoked, false, __ATOMIC_RELEASE);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "conf/base/text.h"
+#include "conf/keyring.h"
 #include "redact/vault_seal.h"
 #include "redact/vault_store.h"
 
@@ -51,6 +52,14 @@ int vault_reader_open(const struct vault_place *place, const struct key *secret,
 int vault_reader_add_key(struct vault_reader *r, const struct key *secret) {
     if (r->secrets->count == VAULT_READER_KEYS_MAX) return -E2BIG;
     r->secrets->secrets[r->secrets->count++] = *secret;
+    return 0;
+}
+
+int vault_reader_add_older(struct vault_reader *r, const char *key_path, struct problem *p) {
+    size_t added = 0;
+    int error = keyring_load_reidentify_older(key_path, r->secrets->secrets + r->secrets->count, VAULT_READER_KEYS_MAX - r->secrets->count, &added, p);
+    if (error < 0) return error;
+    r->secrets->count += added;
     return 0;
 }
 

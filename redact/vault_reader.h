@@ -14,6 +14,8 @@ _must_use_ int vault_reader_open(const struct vault_place *place, const struct k
 /* Another key that may have sealed a value: one from before a rotation (keyring.h). -E2BIG past VAULT_READER_KEYS_MAX. */
 enum { VAULT_READER_KEYS_MAX = 16 };
 _must_use_ int vault_reader_add_key(struct vault_reader *r, const struct key *secret);
+/* Those that lie beside the present key's file (keyring.h). */
+_must_use_ int vault_reader_add_older(struct vault_reader *r, const char *key_path, struct problem *p);
 void vault_reader_free(struct vault_reader *r);
 static inline void vault_reader_freep(struct vault_reader **r) {
     vault_reader_free(*r);

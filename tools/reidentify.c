@@ -76,6 +76,7 @@ static int reidentify_restore(struct run *run, struct problem *p) {
     if (r < 0) return tool_fail(&reidentify, r == -EACCES || r == -EPERM ? TOOL_PERMISSION : TOOL_NO_INPUT, p);
     const struct vault_place place = { .state_dir = run->conf->state, .destination = run->conf->destination, .database = run->conf->database };
     r = vault_reader_open(&place, &secret, &reader, p);
+    if (r == 0) r = vault_reader_add_older(reader, ask.key ? ask.key : path, p);
     if (r < 0) return tool_fail(&reidentify, r == -EACCES ? TOOL_PERMISSION : TOOL_UNAVAILABLE, p);
     struct restore_options o = { .mode = ask.canonical ? RESTORE_CANONICAL : RESTORE_SURFACE, .token_count_max = REIDENTIFY_TOKENS_DEFAULT };
     if (ask.max_tokens) o.token_count_max = tool_number(&reidentify, "max-tokens", ask.max_tokens, 1, UINT32_MAX);

@@ -10,6 +10,7 @@
 #include "redact/normalize.h"
 #include "redact/vault_check.h"
 #include "redact/vault_copy.h"
+#include "redact/vault_reseal.h"
 #include "tools/ledger.h"
 #include "tools/tool.h"
 
@@ -22,15 +23,15 @@ static struct {
 
 static const struct tool_option options[] = {
     { 'c', "config", "FILE", "configuration or instance name (required)", &ask.config },
-    { 'k', "key", "FILE", "check: open every value with this re-identification key", &ask.key },
-    { 'r', "reason", "TEXT", "shred: why; its token is recorded (required there)", &ask.reason },
+    { 'k', "key", "FILE", "check: open every value with this re-identification key; reseal: the key that was rotated out", &ask.key },
+    { 'r', "reason", "TEXT", "shred, rotate, reseal: why; its token is recorded (required there)", &ask.reason },
     { 0, "json", NULL, "print one JSON object", &ask.json },
 };
 
 static const struct tool vault_tool = {
     .name = "deidfs-setup vault",
     .operands = "COMMAND [FILE]",
-    .summary = "Checks, saves and restores an instance's vault, and destroys what it holds of one patient.",
+    .summary = "Checks, saves and restores an instance's vault, rotates its key, and destroys what it holds of one patient.",
     .options = options,
     .option_count = array_count(options),
     .operand_least = 0,
@@ -40,6 +41,8 @@ static const struct tool vault_tool = {
                "backup   one moment of the vault into a new file, sealed as it is; the mount may run\n"
                "restore  a backup into an empty vault, of either backend\n"
                "shred    the data keys of the patient whose record number is read from standard input; recorded before it happens\n"
+               "rotate   a new re-identification key; the mount seals to it from its next reload on, earlier values open with the earlier key\n"
+               "reseal   what an earlier key (--key) sealed is sealed to the present one; the earlier key then opens nothing any more\n"
                "Exit status: 0 done, 1 check found damage, 64 usage, 65 not a whole backup, 66 cannot open, 69 keeper, vault or\n"
                "journal failed, 73 the file exists or the vault is not empty, 78 configuration.\n",
     .usage_exit = TOOL_USAGE,
@@ -54,7 +57,7 @@ static void print_check(const struct vault_check_report *r) {
         const char *what;
         uint64_t count;
     } rows[] = { { "tokens", r->tokens }, { "values", r->values }, { "forms", r->forms }, { "sealed", r->sealed }, { "opened", r->opened },
-                 { "destroyed", r->destroyed }, { "views", r->views }, { "damaged", r->damaged } };
+                 { "foreign", r->foreign }, { "destroyed", r->destroyed }, { "views", r->views }, { "damaged", r->damaged } };
     if (ask.json) (void) printf("{");
     for (size_t i = 0; i < array_count(rows); i++) {
         if (ask.json) (void) printf("%s\"%s\":%lu", i ? "," : "", rows[i].what, (unsigned long) rows[i].count);
@@ -121,11 +124,20 @@ static int read_subject(struct arena *arena, struct bytes *out, struct problem *
     return normalize_value(ENTITY_MRN, buf_bytes(&in), arena, out);
 }
 
+/* What is done to the vault, as the journal names it. */
+struct deed {
+    const char *kind;       /* "shred", "rotate", "reseal" */
+    struct bytes subject;   /* of a shred */
+    const uint8_t *public_key; /* that values are sealed to from then on; NULL none */
+};
+
 /* The record stands before the deed: a crash between them shows one too many, never one too few. */
-static int record_shred(const struct conf *c, struct bytes subject, struct problem *p) {
-    struct event_range range = { .kind = "shred", .count = 1 };
+static int record_deed(const struct conf *c, const struct deed *d, struct problem *p) {
+    uint8_t digest[crypto_hash_sha256_BYTES];
+    if (d->public_key) crypto_hash_sha256(digest, d->public_key, KEY_LEN);
+    struct event_range range = { .kind = d->kind, .count = 1, .digest = d->public_key ? digest : NULL };
     struct event ev = { .type = EVENT_QUERY, .range = &range };
-    return ledger_append(c, &ev, ask.reason, subject, p);
+    return ledger_append(c, &ev, ask.reason, d->subject, p);
 }
 
 static int shred_in(const struct conf *c, struct bytes subject, struct vault_shredded *out, struct problem *p) {
@@ -137,7 +149,7 @@ static int shred_in(const struct conf *c, struct bytes subject, struct vault_shr
     if (r == 0) r = keeper_start(c->state, &keeper, p);
     if (r == 0) r = vault_open(&place, keeper, seal_to, &vault, p);
     if (r < 0) return r;
-    r = record_shred(c, subject, p);
+    r = record_deed(c, &(struct deed) { .kind = "shred", .subject = subject }, p);
     if (r < 0) return r;
     r = vault_shred(vault, subject, out);
     return r < 0 ? problem_set(p, r, "the vault failed: %s", strerrordesc_np(-r)) : 0;
@@ -159,12 +171,56 @@ static int run_shred(const struct conf *c, struct problem *p) {
     return TOOL_OK;
 }
 
+/* Recorded with the digest of the public half, so that an auditor can tell by which key a value of that time opens. The record follows the files:
+ * a rotation that nobody recorded is repeated, one that was only recorded would be believed. */
+static int run_rotate(const struct conf *c, struct problem *p) {
+    uint8_t public_key[KEY_LEN];
+    if (!ask.reason) tool_usage_error(&vault_tool, "--reason is missing: say why the key is rotated");
+    int r = keyring_rotate_reidentify(c->state, public_key, p);
+    if (r == 0) r = record_deed(c, &(struct deed) { .kind = "rotate", .public_key = public_key }, p);
+    if (r < 0) return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    if (ask.json) (void) printf("{\"rotated\":1}\n");
+    else (void) printf("The new key is %s/reidentify/reidentify.key; an earlier one that stood there is kept beside it.\nNext:\n"
+                       "  deidfs-control --config %s reload           the mount seals to the new key from then on\n"
+                       "  deidfs-setup vault reseal --config %s --key EARLIER --reason TEXT\n"
+                       "                                              what the earlier key opens; then destroy it\n", c->state, c->path, c->path);
+    return TOOL_OK;
+}
+
+static int run_reseal(const struct conf *c, struct problem *p) {
+    uint8_t public_key[KEY_LEN];
+    struct vault_resealed done = { 0 };
+    _cleanup_(key_wipe) struct key from = { 0 };
+    const struct vault_place place = place_of(c);
+    if (!ask.reason) tool_usage_error(&vault_tool, "--reason is missing: say why values are sealed anew");
+    if (!ask.key) tool_usage_error(&vault_tool, "--key is missing: the key that was rotated out, as in STATE/reidentify/reidentify-….key");
+    if (keyring_load_reidentify_secret(ask.key, &from, p) < 0) return tool_fail(&vault_tool, TOOL_NO_INPUT, p);
+    int r = keyring_load_reidentify_public(c->state, public_key, p);
+    if (r == 0) r = record_deed(c, &(struct deed) { .kind = "reseal", .public_key = public_key }, p);
+    if (r == 0) r = vault_reseal(&place, &from, public_key, &done, p);
+    if (r < 0) return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    if (ask.json) (void) printf("{\"resealed\":%lu,\"left\":%lu}\n", (unsigned long) done.resealed, (unsigned long) done.left);
+    else (void) printf("%lu data keys are sealed to the present key, %lu were sealed to it or to a third\n", (unsigned long) done.resealed,
+                       (unsigned long) done.left);
+    return TOOL_OK;
+}
+
+static int run_command(const char *command, const char *path, const struct conf *c, struct problem *p) {
+    if (strcmp(command, "check") == 0) return run_check(c, p);
+    if (strcmp(command, "backup") == 0) return run_backup(c, path, p);
+    if (strcmp(command, "restore") == 0) return run_restore(c, path, p);
+    if (strcmp(command, "shred") == 0) return run_shred(c, p);
+    if (strcmp(command, "rotate") == 0) return run_rotate(c, p);
+    if (strcmp(command, "reseal") == 0) return run_reseal(c, p);
+    tool_usage_error(&vault_tool, "there is no command %s", command);
+}
+
 int vault_main(int argc, char **argv) {
     /* The command may stand before the options or behind them. */
     bool leads = argc > 1 && argv[1][0] != '-';
     int first = leads ? tool_options(&vault_tool, argc - 1, argv + 1) + 1 : tool_options(&vault_tool, argc, argv);
     const char *command = leads ? argv[1] : first < argc ? argv[first++] : NULL;
-    if (!command) tool_usage_error(&vault_tool, "COMMAND is missing: check, backup, restore or shred");
+    if (!command) tool_usage_error(&vault_tool, "COMMAND is missing: check, backup, restore, shred, rotate or reseal");
     const char *path = first < argc ? argv[first++] : NULL;
     if (first < argc) tool_usage_error(&vault_tool, "one FILE at most");
     if (!ask.config) tool_usage_error(&vault_tool, "--config is missing");
@@ -173,12 +229,7 @@ int vault_main(int argc, char **argv) {
     struct problem p = { 0 };
     _cleanup_(conf_freep) struct conf *c = NULL;
     if (conf_load(ask.config, &c, &p) < 0) return tool_fail(&vault_tool, TOOL_CONFIG, &p);
-    int code = TOOL_USAGE;
-    if (strcmp(command, "check") == 0) code = run_check(c, &p);
-    else if (strcmp(command, "backup") == 0) code = run_backup(c, path, &p);
-    else if (strcmp(command, "restore") == 0) code = run_restore(c, path, &p);
-    else if (strcmp(command, "shred") == 0) code = run_shred(c, &p);
-    else tool_usage_error(&vault_tool, "there is no command %s", command);
+    int code = run_command(command, path, c, &p);
     if (tool_flush() < 0) return TOOL_IO;
     return code;
 }
