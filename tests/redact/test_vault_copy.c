@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "redact/vault_check.h"
 #include "tests/redact/workbench.h"
@@ -95,6 +96,59 @@ TEST(vault_copy, a_backup_with_one_flipped_or_lost_byte_restores_nothing) {
     CHECK_INT(vault_copy_in(&place, fd, NULL, &p), -EEXIST);
     REQUIRE(ftruncate(fd, len - 1) == 0);
     CHECK_INT(vault_copy_in(&place, fd, NULL, &p), -EBADMSG);
+    close(fd);
+    workbench_close(&b);
+}
+
+static void check_same_codes(struct workbench *b, const struct vault_place *place, const struct vault_coin *coins, size_t count) {
+    struct vault *v = NULL;
+    struct problem p = { .text = "" };
+    REQUIRE(vault_open(place, b->keeper, b->public_key, &v, &p) == 0);
+    uint64_t before = vault_generation(v);
+    for (size_t i = 0; i < count; i++) {
+        char text[24];
+        int n = snprintf(text, sizeof(text), "V%zu", i);
+        struct vault_request request = { .entity = ENTITY_MRN, .normal = bytes_make(text, (size_t) n), .surface = bytes_make(text, (size_t) n) };
+        struct vault_coin coin;
+        REQUIRE(vault_mint(v, bytes_make(NULL, 0), &request, 1, &coin) == 0);
+        CHECK_STRING(coin.token.code, coins[i].token.code);
+    }
+    CHECK_INT(vault_generation(v), before); /* nothing was minted anew */
+    vault_free(v);
+}
+
+/* A site that begins with LMDB and goes on with PostgreSQL, and one that goes back. */
+TEST(vault_copy, a_vault_moves_from_one_backend_to_the_other_and_back) {
+    enum { COUNT = 60 };
+    static struct vault_coin coins[COUNT];
+    struct workbench b = { 0 };
+    struct problem p = { .text = "" };
+    char path[300], lmdb_dir[300], other_dir[300];
+    uint64_t there = 0, back = 0;
+    if (!getenv("DEIDFS_TEST_POSTGRES")) SKIP("there is no second backend (suite postgres)");
+    workbench_open(&b, "safe-harbor", "rag");
+    vault_freep(&b.vault);
+    snprintf(lmdb_dir, sizeof(lmdb_dir), "%s/lmdb", b.dir);
+    snprintf(other_dir, sizeof(other_dir), "%s/other", b.dir);
+    REQUIRE(mkdir(lmdb_dir, 0700) == 0 && mkdir(other_dir, 0700) == 0);
+    const struct vault_place lmdb = { .state_dir = lmdb_dir, .destination = "rag" }, other = { .state_dir = other_dir, .destination = "rag" };
+    REQUIRE(vault_open(&lmdb, b.keeper, b.public_key, &b.vault, &p) == 0);
+    mint_some(&b, COUNT, coins);
+    snprintf(path, sizeof(path), "%s/drill", b.dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    REQUIRE(fd >= 0);
+    REQUIRE(vault_copy_out(&lmdb, fd, &there, &p) == 0);
+    const struct vault_place postgres = workbench_place(b.dir, "rag");
+    int r = vault_copy_in(&postgres, fd, NULL, &p);
+    if (r < 0) harness_fail(__FILE__, __LINE__, "%s", p.text);
+    REQUIRE(r == 0);
+    check_whole(&b, COUNT);
+    check_same_codes(&b, &postgres, coins, COUNT);
+    REQUIRE(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+    REQUIRE(vault_copy_out(&postgres, fd, &back, &p) == 0);
+    CHECK_INT(back, there);
+    REQUIRE(vault_copy_in(&other, fd, NULL, &p) == 0);
+    check_same_codes(&b, &other, coins, COUNT);
     close(fd);
     workbench_close(&b);
 }
