@@ -228,6 +228,7 @@ static int leakscan_open(struct leakscan_run *run, struct problem *p) {
     const struct vault_place place = { .state_dir = run->conf->state, .destination = run->conf->destination, .database = run->conf->database };
     r = keeper_start(run->conf->state, &run->keeper, p);
     if (r == 0) r = vault_reader_open(&place, &secret, &run->reader, p);
+    if (r == 0) r = vault_reader_add_older(run->reader, ask.key ? ask.key : path, p);
     if (r == 0) r = leak_set_new(run->reader, run->keeper, &run->set, p);
     if (r == 0) r = leak_scan_new(run->set, leakscan_take, run, &run->scan);
     if (r == 0) r = inflater_new(&run->inflater);

@@ -177,8 +177,12 @@ static int run_rotate(const struct conf *c, struct problem *p) {
     uint8_t public_key[KEY_LEN];
     if (!ask.reason) tool_usage_error(&vault_tool, "--reason is missing: say why the key is rotated");
     int r = keyring_rotate_reidentify(c->state, public_key, p);
-    if (r == 0) r = record_deed(c, &(struct deed) { .kind = "rotate", .public_key = public_key }, p);
     if (r < 0) return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    r = record_deed(c, &(struct deed) { .kind = "rotate", .public_key = public_key }, p);
+    if (r < 0) {
+        ignore(problem_set(p, r, "the key is rotated, but that could not be recorded (%s); see to the journal and rotate again", strerrordesc_np(-r)));
+        return tool_fail(&vault_tool, TOOL_UNAVAILABLE, p);
+    }
     if (ask.json) (void) printf("{\"rotated\":1}\n");
     else (void) printf("The new key is %s/reidentify/reidentify.key; an earlier one that stood there is kept beside it.\nNext:\n"
                        "  deidfs-control --config %s reload           the mount seals to the new key from then on\n"
