@@ -189,8 +189,11 @@ static void report_add_state(struct report *r, uint64_t index, const struct entr
     if (!words[e->type]) return;
     struct bytes word = entry_text(e, ENTRY_CLAIM);
     if (word.len == 0) word = entry_text(e, ENTRY_KIND);
+    /* The hourly word that redaction works is no news; that it does not is ("from": identifiers found again). */
+    bool is_test = e->type == EVENT_QUERY && bytes_equal(word, BYTES("self-test"));
+    if (is_test && entry_number(e, ENTRY_NUMBER_B) == 0) return;
     if (e->type == EVENT_POLICY && entry_has(e, ENTRY_POLICY)) word = bytes_make(entry_text(e, ENTRY_POLICY).ptr, 16);
-    report_note(r, index, e, words[e->type], word);
+    report_note(r, index, e, is_test ? "redaction FAILED its own test" : words[e->type], word);
 }
 
 void report_add(void *report, uint64_t index, const struct entry *e) {

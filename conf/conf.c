@@ -503,6 +503,10 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_size, AT(document_len_max), .least = 1, .most = LIMIT_DOCUMENT_LEN },
     { .doc = { "policy", "redact_timeout", "duration", "30s", "A document that needs longer is refused." },
       .set = conf_set_seconds, AT(redact_timeout_s), .least = 1, .most = 3600 },
+    { .doc = { "policy", "self_test", "duration", "1h",
+               "How often fictitious patients are rendered, in memory, to see that redaction works; each time is recorded. A failure withdraws all"
+               " access until a reload that passes." },
+      .set = conf_set_seconds, AT(self_test_s), .least = 1, .most = 86400 },
     { .doc = { "policy", "unknown_format", "hide | deny", "hide",
                "Documents in a format nobody here reads: not listed, or listed and refused with EIO." },
       .set = conf_set_word, AT(unknown_format), .words = conf_words_unknown },

@@ -60,6 +60,7 @@ struct conf {
     enum claim claim;                            /* the weakest that is accepted; claim_of(&profile) is what the views support */
     size_t document_len_max;
     uint32_t redact_timeout_s;
+    uint32_t self_test_s;                        /* how often canaries are rendered */
     enum unknown_format unknown_format;
     char rules[PATH_MAX];                        /* site rules, same syntax as redact/rules; "" none */
     char lists[PATH_MAX];                        /* folder of site lists; "" none */

@@ -14,6 +14,7 @@
 #include "fs/quota.h"
 #include "fs/ring.h"
 #include "fs/scout.h"
+#include "fs/selftest.h"
 #include "fs/session.h"
 #include "fs/ticket.h"
 #include "fs/times.h"
@@ -65,6 +66,7 @@ struct guard {
     int state_fd;          /* of the state folder */
     struct census *census; /* NULL: it could not be opened; then there is no manifest */
     bool stopping;         /* atomic: long work gives up */
+    struct selftest selftest;
     bool revoked;      /* atomic: all access is withdrawn until the next reload */
 };
 

@@ -120,6 +120,7 @@ static void *serve_steward_main(void *context) {
             int r = guard_reload(s->guard, &p);
             if (r < 0) log_error("reload-failed", "%s", p.text);
         }
+        selftest_tick(s->guard);
         tickets_sweep(s->guard->tickets);
         catalog_flush(s->guard->catalog);
         times_flush(s->guard->times);

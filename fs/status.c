@@ -14,7 +14,7 @@ struct status_number {
     uint64_t value;
 };
 
-enum { STATUS_NUMBERS_MAX = 40 };
+enum { STATUS_NUMBERS_MAX = 64 };
 
 struct status_numbers {
     struct status_number items[STATUS_NUMBERS_MAX];
@@ -50,6 +50,8 @@ static void status_collect_counters(struct guard *g, struct status_numbers *n) {
 static void status_collect_gauges(struct guard *g, struct status_numbers *n) {
     struct journal_status j;
     struct warm_progress w;
+    struct selftest_state test;
+    selftest_read(&g->selftest, &test);
     journal_status(g->journal, &j);
     warm_progress(g->warm, &w);
     status_add(n, "uptime_seconds", "gauge", (clock_monotonic_ns() - g->begun_ns) / 1000000000u, "since the mount began");
@@ -68,6 +70,9 @@ static void status_collect_gauges(struct guard *g, struct status_numbers *n) {
     status_add(n, "journal_epoch", "gauge", j.epoch, "current signing epoch");
     status_add(n, "journal_halted", "gauge", j.halted, "1: the journal failed, nothing is served");
     status_add(n, "journal_low_space", "gauge", j.low_space, "1: new opens are denied for want of room");
+    status_add(n, "selftest_failed", "gauge", test.failed, "1: the last self-test failed; status says why");
+    status_add(n, "selftest_runs_total", "counter", test.runs, "self-tests since the mount began");
+    status_add(n, "selftest_age_seconds", "gauge", (clock_realtime_us() - test.last_us) / 1000000u, "since the last self-test");
     status_add(n, "sessions", "gauge", session_count(g->sessions), "bindings by deidfs-session in force");
 }
 
@@ -77,17 +82,19 @@ void status_write(struct guard *g, enum status_form form, struct buf *out) {
     char digest[2 * 32 + 1];
     text_hex_encode(bytes_make(engine_digest(p->engine), 32), digest);
     const char *claim = claim_name(claim_of(&p->conf->profile, NULL));
+    struct selftest_state test;
+    selftest_read(&g->selftest, &test);
     status_collect_counters(g, &n);
     status_collect_gauges(g, &n);
     switch (form) {
     case STATUS_LINES:
-        (void) buf_append_printf(out, "instance %s\nprofile %s\nclaim %s\npolicy %s\ngeneration %" PRIu64 "\n", p->conf->instance, p->conf->profile.name,
-                                 claim, digest, p->number);
+        (void) buf_append_printf(out, "instance %s\nprofile %s\nclaim %s\npolicy %s\ngeneration %" PRIu64 "\nselftest %s%s\n", p->conf->instance,
+                                 p->conf->profile.name, claim, digest, p->number, test.failed ? "failed: " : "passed", test.reason.text);
         for (size_t i = 0; i < n.count; i++) (void) buf_append_printf(out, "%s %" PRIu64 "\n", n.items[i].name, n.items[i].value);
         break;
     case STATUS_JSON:
-        (void) buf_append_printf(out, "{\"instance\":\"%s\",\"profile\":\"%s\",\"claim\":\"%s\",\"policy\":\"%s\",\"generation\":%" PRIu64, p->conf->instance,
-                                 p->conf->profile.name, claim, digest, p->number);
+        (void) buf_append_printf(out, "{\"instance\":\"%s\",\"profile\":\"%s\",\"claim\":\"%s\",\"policy\":\"%s\",\"generation\":%" PRIu64 ",\"selftest\":\"%s\"",
+                                 p->conf->instance, p->conf->profile.name, claim, digest, p->number, test.failed ? "failed" : "passed");
         for (size_t i = 0; i < n.count; i++) (void) buf_append_printf(out, ",\"%s\":%" PRIu64, n.items[i].name, n.items[i].value);
         (void) buf_append_string(out, "}\n");
         break;

@@ -104,18 +104,26 @@ static void canary_look(const struct engine *e, const struct canary_patient *p, 
     r->lost += !sections && !canary_holds(view, "metoprolol");
 }
 
-static int canary_render(const struct engine *e, struct scratch *s, struct vault *v, const struct document *d, const struct canary_patient *p,
-                         crypto_generichash_state *digest, struct canary_report *r) {
+struct canary_work {
+    const struct engine *engine;
+    struct scratch *scratch;
+    struct vault *vault;
+    crypto_generichash_state digest; /* of the views so far */
+    struct canary_report report;
+};
+
+static int canary_render(struct canary_work *w, const struct document *d, const struct canary_patient *p) {
     struct redaction red;
+    struct canary_report *r = &w->report;
     redaction_init(&red, CANARY_VIEW_LEN_MAX);
-    int error = redact_document(e, s, v, d, &red);
+    int error = redact_document(w->engine, w->scratch, w->vault, d, &red);
     r->documents++;
     if (error < 0 || red.refusal != REFUSAL_NONE) {
         if (r->refused++ == 0) r->refusal = red.refusal;
         error = error == -ENOMEM ? error : 0;
     } else {
-        canary_look(e, p, d->content, buf_bytes(&red.view), r);
-        crypto_generichash_update(digest, red.view.ptr, red.view.len);
+        canary_look(w->engine, p, d->content, buf_bytes(&red.view), r);
+        crypto_generichash_update(&w->digest, red.view.ptr, red.view.len);
     }
     redaction_release(&red);
     return error;
@@ -123,12 +131,11 @@ static int canary_render(const struct engine *e, struct scratch *s, struct vault
 
 int canary_run(const struct engine *e, struct scratch *s, struct vault *v, const uint8_t seed[CANARY_SEED_LEN], struct canary_report *out) {
     static_assert(CANARY_SEED_LEN == randombytes_SEEDBYTES, "the dice take such seeds");
-    struct canary_report r = { 0 };
+    struct canary_work w = { .engine = e, .scratch = s, .vault = v };
     struct canary_dice dice = { .at = 0 };
-    crypto_generichash_state digest;
     int error = 0;
     randombytes_buf_deterministic(dice.bytes, sizeof(dice.bytes), seed);
-    crypto_generichash_init(&digest, NULL, 0, sizeof(r.digest));
+    crypto_generichash_init(&w.digest, NULL, 0, sizeof(w.report.digest));
     for (unsigned i = 0; i < CANARY_PATIENTS && error == 0; i++) {
         struct canary_patient p = { 0 };
         char text[CANARY_TEXT_LEN], path[64];
@@ -139,10 +146,10 @@ int canary_run(const struct engine *e, struct scratch *s, struct vault *v, const
         int m = snprintf(path, sizeof(path), ".canaries/%u.%s", i, table ? "csv" : "txt");
         must(m > 0 && (size_t) m < sizeof(path));
         const struct document d = { .content = bytes_make(text, (size_t) n), .path = bytes_make(path, (size_t) m) };
-        error = canary_render(e, s, v, &d, &p, &digest, &r);
+        error = canary_render(&w, &d, &p);
     }
-    crypto_generichash_final(&digest, r.digest, sizeof(r.digest));
-    if (error == 0) *out = r;
+    crypto_generichash_final(&w.digest, w.report.digest, sizeof(w.report.digest));
+    if (error == 0) *out = w.report;
     return error;
 }
 
