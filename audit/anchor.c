@@ -139,10 +139,12 @@ int anchor_add(const char *dir, const struct note_key *stable, const struct anch
     return r;
 }
 
-int anchor_add_timestamp(const char *dir, const struct note_key *stable, struct bytes checkpoint, struct bytes response, struct problem *p) {
+int anchor_add_timestamp(const char *dir, const struct note_key *stable, const struct anchor_stamp *s, uint64_t *out_size, struct problem *p) {
     struct note n;
     struct verify_head head;
-    bool good = note_parse(checkpoint, &n) == 0 && verify_parse_head(&n, &head) == 0 && note_verify(&n, stable, NULL) == NOTE_SIGNED;
+    bool good = note_parse(s->checkpoint, &n) == 0 && verify_parse_head(&n, &head) == 0 && note_verify(&n, stable, NULL) == NOTE_SIGNED;
     if (!good) return problem_set(p, -EBADMSG, "the note is not a checkpoint of this log");
-    return anchor_store(dir, head.size, checkpoint, &(struct anchor_file) { ".tsr", response }, p);
+    int r = anchor_store(dir, head.size, s->checkpoint, &(struct anchor_file) { ".tsr", s->response }, p);
+    if (r == 0) *out_size = head.size;
+    return r;
 }

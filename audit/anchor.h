@@ -23,7 +23,9 @@ struct anchor_answer {
 /* Checks the cosignatures against the checkpoint of the request and stores both. -EBADMSG: none of them is a known witness's, or one is wrong. */
 _must_use_ int anchor_add(const char *dir, const struct note_key *stable, const struct anchor_answer *a, uint64_t *out_size, struct problem *p);
 /* Stores a checked timestamp response beside its checkpoint. The caller has checked the response; the checkpoint is checked here. */
-_must_use_ int anchor_add_timestamp(const char *dir, const struct note_key *stable, struct bytes checkpoint, struct bytes response,
-                                    struct problem *p);
+struct anchor_stamp {
+    struct bytes checkpoint, response;
+};
+_must_use_ int anchor_add_timestamp(const char *dir, const struct note_key *stable, const struct anchor_stamp *s, uint64_t *out_size, struct problem *p);
 /* Vkeys, one a line, '#' begins a comment; at most ANCHOR_WITNESSES_MAX. -EBADMSG: a line is no cosignature key. */
 _must_use_ int anchor_read_witnesses(struct bytes text, struct note_key out[ANCHOR_WITNESSES_MAX], size_t *out_count);

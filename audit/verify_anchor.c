@@ -47,6 +47,11 @@ int verify_anchors_load(struct verify *v) {
     return 0;
 }
 
+static void verify_anchor_time(struct verify *v, uint64_t time_us) {
+    uint64_t *at = &v->anchor_time_us[v->anchor_next];
+    if (time_us > *at) *at = time_us;
+}
+
 /* Signatures of the pinned witnesses over the anchor's checkpoint; their number. */
 static size_t verify_cosignatures(struct verify *v, struct bytes text, uint64_t size) {
     char path[VERIFY_PATH_LEN];
@@ -69,6 +74,7 @@ static size_t verify_cosignatures(struct verify *v, struct bytes text, uint64_t 
         if (r < 0) verify_find(v, VERIFY_BAD, "%s: the signature of %.100s is wrong", path, v->o->witnesses[i].name);
         good += r == NOTE_SIGNED;
         if (r == NOTE_SIGNED && size >= v->witnessed_size) v->witnessed_time_s = time_s;
+        if (r == NOTE_SIGNED && time_s < UINT64_MAX / 1000000u) verify_anchor_time(v, time_s * 1000000u);
     }
     return good;
 }
@@ -96,6 +102,7 @@ static void verify_timestamp(struct verify *v, struct bytes text, uint64_t size)
     }
     v->stamped_size = size;
     v->stamped_time_us = time_us;
+    verify_anchor_time(v, time_us);
 }
 
 static int verify_anchor(struct verify *v, uint64_t size) {
@@ -131,6 +138,50 @@ int verify_anchors_step(struct verify *v) {
         v->anchor_next++;
     }
     return r;
+}
+
+static uint64_t verify_anchor_time_of(const struct verify *v, uint64_t size) {
+    for (size_t i = 0; i < v->anchor_count; i++) {
+        if (v->anchors[i] == size) return v->anchor_time_us[i];
+    }
+    return 0;
+}
+
+/* The file is the one that was there when the record was written, so the record is younger than the attested time. */
+void verify_anchor_record(struct verify *v, uint64_t index, const struct entry *e) {
+    char path[VERIFY_PATH_LEN], hex[2 * MERKLE_HASH_LEN + 1];
+    struct bytes kind = entry_text(e, ENTRY_KIND);
+    uint64_t size = entry_number(e, ENTRY_NUMBER_C);
+    if (size > index || kind.len > 5) {
+        verify_find(v, VERIFY_BAD, "record %llu names an anchor over records that were not there yet", (unsigned long long) index);
+        return;
+    }
+    int len = snprintf(path, sizeof(path), "anchor/%llu.%.*s", (unsigned long long) size, (int) kind.len, (const char *) kind.ptr);
+    must(len > 0 && (size_t) len < sizeof(path));
+    size_t file_len = 0;
+    if (verify_read(v, path, v->hashes, &file_len) < 0) {
+        verify_find(v, VERIFY_MISSING, "log/%s is gone: record %llu names it", path, (unsigned long long) index);
+        return;
+    }
+    struct bytes text = bytes_make(v->hashes, file_len);
+    struct merkle_hash digest;
+    merkle_sha256(v->hasher, &text, 1, &digest);
+    text_hex_encode(bytes_make(digest.raw, MERKLE_HASH_LEN), hex);
+    if (!bytes_equal(entry_text(e, ENTRY_DIGEST_A), bytes_from_string(hex))) {
+        verify_find(v, VERIFY_NOTICE, "log/%s is not the one that record %llu names: it was replaced since", path, (unsigned long long) index);
+        return;
+    }
+    uint64_t time_us = verify_anchor_time_of(v, size);
+    if (time_us > v->not_before_us) v->not_before_us = time_us;
+}
+
+/* From the other side: what was written after a time that others attest cannot be older. */
+void verify_anchor_bound(struct verify *v, uint64_t index, const struct entry *e) {
+    if (v->not_before_told || e->time_us + VERIFY_STAMP_TOLERANCE_US >= v->not_before_us) return;
+    char at[CLOCK_TEXT_LEN + 1];
+    clock_format(v->not_before_us, at);
+    verify_find(v, VERIFY_BAD, "record %llu claims an earlier time than an anchor (%.19sZ) that was there before it", (unsigned long long) index, at);
+    v->not_before_told = true;
 }
 
 static void verify_timestamps_end(struct verify *v) {

@@ -43,7 +43,10 @@ struct verify {
     uint64_t pruned_left;        /* files of pruned records that are still there */
     bool live;                   /* a writer holds the lock: files may be newer than the snapshot */
     uint64_t anchors[VERIFY_ANCHORS_MAX]; /* sizes, sorted */
+    uint64_t anchor_time_us[VERIFY_ANCHORS_MAX]; /* the latest checked time over each; 0: none */
     size_t anchor_count, anchor_next;
+    uint64_t not_before_us;      /* records from here on were written after that, by an anchor that a record before names */
+    bool not_before_told;
     uint64_t witnessed_size;     /* by a quorum */
     uint64_t witnessed_time_s;
     uint64_t stamped_size, stamped_time_us; /* the newest checked timestamp */
@@ -92,6 +95,9 @@ void verify_pruned_end(struct verify *v);
 _must_use_ int verify_anchors_load(struct verify *v);
 _must_use_ int verify_anchors_step(struct verify *v);
 void verify_anchors_end(struct verify *v);
+/* A record that names an anchor; and every record's time against those named before it. */
+void verify_anchor_record(struct verify *v, uint64_t index, const struct entry *e);
+void verify_anchor_bound(struct verify *v, uint64_t index, const struct entry *e);
 /* Nothing but the log's files is there, and the partials left over are true prefixes. */
 _must_use_ int verify_files(struct verify *v);
 /* The write-ahead log, when it is there and readable. */

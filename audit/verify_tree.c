@@ -179,6 +179,8 @@ static int verify_entry(struct verify *v, uint64_t index, struct bytes text) {
         if (e.type == EVENT_CLOSE && entry_number(&e, ENTRY_OPEN) >= index) verify_find(v, VERIFY_BAD, "record %llu closes what was not open", verify_ull(index));
         if (e.type == EVENT_BEAT) v->beats++;
         if (e.type == EVENT_RETAIN) verify_retain(v, index, &e);
+        if (e.type == EVENT_ANCHOR) verify_anchor_record(v, index, &e);
+        if (v->not_before_us > 0) verify_anchor_bound(v, index, &e);
         if (e.type == EVENT_HALT) verify_find(v, VERIFY_NOTICE, "record %llu: the journal halted; reads were refused from there on", verify_ull(index));
         if (e.type == EVENT_RECOVER) {
             uint64_t lost = entry_number(&e, ENTRY_NUMBER_B);

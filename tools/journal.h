@@ -51,6 +51,18 @@ struct journal_range {
 };
 /* Records it in the instance's journal: through the running mount, or directly when none runs. Durable when this returns. */
 _must_use_ int journal_record_range(const struct conf *c, const struct journal_range *r, uint64_t *out_index, struct problem *p);
+/* What somebody attests about a log and where that becomes a record. Call journal_anchor_check() before anything is stored: wrong usage when DIR is a
+ * mount's journal and config is NULL. */
+struct journal_anchor {
+    const char *config; /* option; NULL: DIR is a copy */
+    bool copy;          /* option */
+    const char *dir, *kind;
+    uint64_t size;      /* of the checkpoint */
+    struct bytes file;  /* as it was stored */
+};
+void journal_anchor_check(const struct tool *t, const struct journal_anchor *a);
+/* The anchor record, which bounds the time of what follows it. The exit code; what is wrong is told. */
+int journal_anchor_record(const struct tool *t, const struct journal_anchor *a);
 /* The privacy officer's key of the subject tokens, as deidfs-setup writes STATE/officer/subject-0.key: "<first month> <month of the key> <hex>\n".
  * Months count from year 0; out_month of the key counts from the first. Wrong usage otherwise. */
 struct journal_subject_key {

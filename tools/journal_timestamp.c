@@ -45,10 +45,13 @@ int journal_timestamp_request(int argc, char **argv) {
 
 int journal_timestamp_add(int argc, char **argv) {
     const char *key = NULL, *note_file = NULL, *tsa = NULL;
+    struct journal_anchor anchor = { .kind = "tsr" };
     const struct tool_option options[] = {
         { 'k', "key", "VKEY|FILE", "the log's public key, as given at setup (required)", &key },
         { 't', "tsa", "FILE", "PEM certificates of the authority (required)", &tsa },
         { 0, "note", "FILE", "the checkpoint that was stamped (required)", &note_file },
+        { 'c', "config", "FILE", "configuration or instance name of the mount, where the anchor is recorded", &anchor.config },
+        { 0, "copy", NULL, "DIR is a copy of a journal: there is nowhere to record the anchor", &anchor.copy },
     };
     const struct tool t = {
         .name = "deidfs-journal timestamp-add", .operands = "DIR", .summary = "Checks an RFC 3161 answer from standard input and stores it with the log.",
@@ -56,6 +59,8 @@ int journal_timestamp_add(int argc, char **argv) {
     };
     int first = tool_options(&t, argc, argv);
     if (!key || !note_file || !tsa) tool_usage_error(&t, "--key, --tsa and --note are needed");
+    anchor.dir = argv[first];
+    journal_anchor_check(&t, &anchor);
     struct note_key stable;
     journal_read_key(&t, "key", key, &stable);
     _cleanup_(buf_release) struct buf note, response;
@@ -66,8 +71,10 @@ int journal_timestamp_add(int argc, char **argv) {
     struct problem p = { "" };
     uint64_t time_us = 0;
     int r = timestamp_check(buf_bytes(&response), timestamp_text(&t, buf_bytes(&note)), tsa, &time_us, &p);
-    if (r == 0) r = anchor_add_timestamp(argv[first], &stable, buf_bytes(&note), buf_bytes(&response), &p);
+    if (r == 0) r = anchor_add_timestamp(argv[first], &stable, &(struct anchor_stamp) { buf_bytes(&note), buf_bytes(&response) }, &anchor.size, &p);
     if (r < 0) return tool_fail(&t, r == -EBADMSG ? TOOL_NEGATIVE : TOOL_INCOMPLETE, &p);
-    printf("anchored in time\n");
-    return tool_flush() < 0 ? TOOL_INCOMPLETE : TOOL_OK;
+    printf("anchored in time at %llu records\n", (unsigned long long) anchor.size);
+    anchor.file = buf_bytes(&response);
+    int code = journal_anchor_record(&t, &anchor);
+    return tool_flush() < 0 ? TOOL_INCOMPLETE : code;
 }

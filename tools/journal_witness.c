@@ -17,6 +17,36 @@ size_t journal_read_witnesses(const struct tool *t, const char *path, struct not
     return count;
 }
 
+void journal_anchor_check(const struct tool *t, const struct journal_anchor *a) {
+    if (a->config && a->copy) tool_usage_error(t, "--config or --copy, not both");
+    if (a->config || a->copy || journal_lock_state(a->dir) == -ENOENT) return;
+    tool_usage_error(t, "%s is a mount's journal: name its instance with --config, where the anchor is recorded; or say that it is a --copy", a->dir);
+}
+
+static int anchor_digest(struct bytes file, struct merkle_hash *out) {
+    _cleanup_(merkle_hasher_freep) struct merkle_hasher *h = NULL;
+    int r = merkle_hasher_new(&h);
+    if (r == 0) merkle_sha256(h, &file, 1, out);
+    return r;
+}
+
+int journal_anchor_record(const struct tool *t, const struct journal_anchor *a) {
+    struct conf *c = NULL;
+    struct problem p = { "" };
+    struct merkle_hash digest;
+    uint64_t index = 0;
+    if (!a->config) return TOOL_OK;
+    int r = anchor_digest(a->file, &digest);
+    if (r < 0) return tool_fail(t, problem_set(&p, TOOL_INCOMPLETE, "no SHA-256"), &p);
+    r = conf_load(a->config, &c, &p);
+    const struct event_range range = { .kind = a->kind, .to = a->size, .count = 1, .digest = digest.raw };
+    if (r == 0) r = journal_record_range(c, &(struct journal_range) { .type = EVENT_ANCHOR, .range = &range }, &index, &p);
+    conf_free(c);
+    if (r < 0) return tool_fail(t, TOOL_INCOMPLETE, &p);
+    printf("recorded: record %llu\n", (unsigned long long) index);
+    return TOOL_OK;
+}
+
 int journal_witness_request(int argc, char **argv) {
     const char *key = NULL, *old = NULL;
     const struct tool_option options[] = {
@@ -46,10 +76,13 @@ int journal_witness_request(int argc, char **argv) {
 
 int journal_witness_add(int argc, char **argv) {
     const char *key = NULL, *witnesses_file = NULL, *request_file = NULL;
+    struct journal_anchor anchor = { .kind = "cosig" };
     const struct tool_option options[] = {
         { 'k', "key", "VKEY|FILE", "the log's public key, as given at setup (required)", &key },
         { 'w', "witnesses", "FILE", "witnesses' public keys, one a line (required)", &witnesses_file },
         { 0, "request", "FILE", "the request as it was sent (required)", &request_file },
+        { 'c', "config", "FILE", "configuration or instance name of the mount, where the anchor is recorded", &anchor.config },
+        { 0, "copy", NULL, "DIR is a copy of a journal: there is nowhere to record the anchor", &anchor.copy },
     };
     const struct tool t = {
         .name = "deidfs-journal witness-add", .operands = "DIR", .summary = "Checks a witness's answer from standard input and stores it with the log.",
@@ -57,6 +90,8 @@ int journal_witness_add(int argc, char **argv) {
     };
     int first = tool_options(&t, argc, argv);
     if (!key || !witnesses_file || !request_file) tool_usage_error(&t, "--key, --witnesses and --request are needed");
+    anchor.dir = argv[first];
+    journal_anchor_check(&t, &anchor);
     struct note_key stable, witnesses[ANCHOR_WITNESSES_MAX];
     journal_read_key(&t, "key", key, &stable);
     _cleanup_(buf_release) struct buf request, answer;
@@ -68,9 +103,10 @@ int journal_witness_add(int argc, char **argv) {
     a.request = buf_bytes(&request);
     a.cosignatures = buf_bytes(&answer);
     struct problem p = { "" };
-    uint64_t size = 0;
-    int r = anchor_add(argv[first], &stable, &a, &size, &p);
+    anchor.file = a.cosignatures;
+    int r = anchor_add(argv[first], &stable, &a, &anchor.size, &p);
     if (r < 0) return tool_fail(&t, r == -EBADMSG ? TOOL_NEGATIVE : TOOL_INCOMPLETE, &p);
-    printf("anchored at %llu records\n", (unsigned long long) size);
-    return tool_flush() < 0 ? TOOL_INCOMPLETE : TOOL_OK;
+    printf("anchored at %llu records\n", (unsigned long long) anchor.size);
+    int code = journal_anchor_record(&t, &anchor);
+    return tool_flush() < 0 ? TOOL_INCOMPLETE : code;
 }
