@@ -428,11 +428,8 @@ TEST(attack, a_sealed_epoch_is_not_sealed_again_with_the_key_stolen_in_it) {
 
 /* And the limit, as P3 says it: from the stolen epoch on the thief can invent another history with epoch keys of his own. Who holds any later
  * checkpoint of the true one sees it; who holds none does not. What was sealed before the theft stays as it was. */
-TEST(attack, another_history_from_a_stolen_key_on_is_told_by_any_later_checkpoint) {
-    static struct attack a;
-    attack_init(&a);
-    size_t end = end_of_epoch_1(&a);
-    while (a.count > end) remove_entry(&a, a.count - 1);
+static void invent_history(struct attack *a) {
+    size_t end = a->count;
     struct signer own;
     memset(&own, 0, sizeof(own));
     uint8_t seed[32] = { 7 }, public[32], raw[ENTRY_LEN_MAX];
@@ -440,21 +437,80 @@ TEST(attack, another_history_from_a_stolen_key_on_is_told_by_any_later_checkpoin
     secret_of_seed(seed, own.secret, public);
     must(note_key_make(FIXTURE_ORIGIN "/epoch/2", NOTE_ALGORITHM_ED25519, public, &own.key) == 0 && note_key_format(&own.key, vkey) == 0);
     struct entry last;
-    must(entry_read(buf_bytes(&a.entries[end - 1]), &last) == 0);
+    must(entry_read(buf_bytes(&a->entries[end - 1]), &last) == 0);
     struct entry_stamp stamp = { .time_us = last.time_us, .mono_us = last.mono_us };
     memcpy(stamp.boot, last.field[ENTRY_BOOT].ptr, ENTRY_BOOT_LEN);
     struct event_log next = { .epoch = 2, .epoch_vkey = vkey };
     struct event key = { .type = EVENT_KEY, .log = &next };
     size_t len = 0;
     must(entry_encode(&key, &stamp, raw, &len) == 0);
-    insert_entry(&a, end, bytes_make(raw, len));
-    cut_epochs(&a, 2, 9);
+    insert_entry(a, end, bytes_make(raw, len));
+    cut_epochs(a, 2, 9);
     struct checkpoint c;
-    write_tiles(&a, a.count, &c);
-    const struct signer *signers[] = { &a.thief, &a.earlier, &own };
-    publish(&a, "epoch/1/final", &c, signers, 3);
-    publish(&a, "checkpoint", &c, signers, 3);
+    write_tiles(a, a->count, &c);
+    const struct signer *signers[] = { &a->thief, &a->earlier, &own };
+    publish(a, "epoch/1/final", &c, signers, 3);
+    publish(a, "checkpoint", &c, signers, 3);
+}
+
+static void cut_back_to_epoch_1(struct attack *a) {
+    size_t end = end_of_epoch_1(a);
+    while (a->count > end) remove_entry(a, a->count - 1);
+}
+
+TEST(attack, another_history_from_a_stolen_key_on_is_told_by_any_later_checkpoint) {
+    static struct attack a;
+    attack_init(&a);
+    cut_back_to_epoch_1(&a);
+    invent_history(&a);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
     CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
     attack_release(&a);
+}
+
+/* What follows is found although the forger holds every key and leaves tree and signatures in order: nothing but the record's form or its meaning
+ * gives it away. */
+TEST(attack, an_epoch_sealed_without_its_heartbeat_is_found) {
+    static struct attack a;
+    attack_init(&a);
+    cut_back_to_epoch_1(&a);
+    struct entry last;
+    must(entry_read(buf_bytes(&a.entries[a.count - 1]), &last) == 0);
+    REQUIRE(last.type == EVENT_BEAT);
+    remove_entry(&a, a.count - 1);
+    invent_history(&a);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    attack_release(&a);
+}
+
+/* The last record, of the stolen epoch, with some of its bytes replaced by others. */
+static enum verify_verdict judge_replaced(const char *from, const char *to) {
+    static struct attack a;
+    attack_init(&a);
+    struct buf *last = &a.entries[a.count - 1], changed;
+    uint8_t *at = memmem(last->ptr, last->len, from, strlen(from));
+    must(at != NULL);
+    size_t before = (size_t) (at - last->ptr), behind = before + strlen(from);
+    buf_init(&changed, ENTRY_LEN_MAX);
+    buf_append(&changed, bytes_make(last->ptr, before));
+    buf_append_string(&changed, to);
+    must(buf_append(&changed, bytes_make(last->ptr + behind, last->len - behind)) == 0);
+    buf_release(last);
+    *last = changed;
+    forge(&a, true);
+    enum verify_verdict verdict = judge(&a, bytes_make(NULL, 0));
+    attack_release(&a);
+    remove_tree(a.f.state); /* for the next one */
+    must(mkdir(a.f.state, 0700) == 0);
+    return verdict;
+}
+
+TEST(attack, a_signed_record_that_is_not_canonical_or_of_no_known_form_is_found) {
+    CHECK_INT(judge_replaced("svc-indexer", "svc-indexes"), VERIFY_OK); /* the control: as good as the original */
+    CHECK_INT(judge_replaced("\"boot\":", "\"boot\": "), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"v\":1", "\"v\":2"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"v\":1", "\"v\":1,\"vv\":1"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"gid\":1001", "\"gid\":01001"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"beat\""), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"genesis\""), VERIFY_TAMPERED);
 }
