@@ -414,7 +414,7 @@ static bool conf_set_claim(const struct conf_field *f, void *to, const char *val
     return claim_from_name(value, &c->claim);
 }
 
-static const char *const conf_words_times[] = { "year+generation", "source", "fixed", NULL };
+static const char *const conf_words_times[] = { "year+generation", "shift", "source", "fixed", NULL };
 static const char *const conf_words_enforce[] = { "daemon", "kernel", NULL };
 static const char *const conf_words_own_folder[] = { "unlisted", "listed", "none", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
@@ -533,8 +533,9 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_mode, AT(file_mode), .most = 0444 },
     { .doc = { "mount", "dir_mode", "mode", "0555", "Mode of folders, at most 0555." },
       .set = conf_set_mode, AT(dir_mode), .most = 0555 },
-    { .doc = { "mount", "times", "year+generation | source | fixed", "year+generation",
-               "Times of files: the year of the source's and a counter that grows with each change of the view; the source's own; or one"
+    { .doc = { "mount", "times", "year+generation | shift | source | fixed", "year+generation",
+               "Times of files: the year of the source's and a counter that grows with each change of the view; the source's, moved as far as the dates"
+               " of the document's patient (with a profile that shifts dates; where no patient is certain, as year+generation); the source's own; or one"
                " constant." },
       .set = conf_set_word, AT(times), .words = conf_words_times },
     { .doc = { "mount", "attr_ttl", "duration", "1s", "How long the kernel may answer stat(2) from memory. 0ms: never." },
@@ -722,6 +723,8 @@ static int conf_finish(struct conf *c, struct problem *p) {
         if (strcmp(c->profile.base, coded[i]) == 0)
             return problem_set(p, -EBADMSG, "%s: [policy] tokenize_names = no shows names that profile %s promises to remove", c->path, coded[i]);
     }
+    if (c->times == TIMES_SHIFT && c->profile.action[ENTITY_DATE] != ACTION_SHIFT)
+        return problem_set(p, -EBADMSG, "%s: [mount] times = shift needs a profile that shifts dates; %s does not", c->path, c->profile.name);
     struct problem why = { 0 };
     if (claim_require(&c->profile, c->claim, &why) < 0) return problem_set(p, -EBADMSG, "%s: [policy] %s (accept it with claim = …)", c->path, why.text);
     if (!c->claim_is_given && profile_loosens(&c->profile_before, &c->profile, &why))

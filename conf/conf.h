@@ -13,7 +13,7 @@
 #include "conf/paths.h"
 #include "conf/profile_file.h"
 
-enum times_mode { TIMES_YEAR_GENERATION, TIMES_SOURCE, TIMES_FIXED };
+enum times_mode { TIMES_YEAR_GENERATION, TIMES_SHIFT, TIMES_SOURCE, TIMES_FIXED };
 enum enforce { ENFORCE_DAEMON, ENFORCE_KERNEL };
 enum own_folder { OWN_FOLDER_UNLISTED, OWN_FOLDER_LISTED, OWN_FOLDER_NONE };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };

@@ -94,9 +94,9 @@ bool catalog_get(struct catalog *c, const struct catalog_key *key, struct catalo
     return true;
 }
 
-/*  0  16  key    16  1  state    17  1  refusal    18  8  view length, big endian    26  32  view digest */
-enum { CATALOG_AT_STATE = 16, CATALOG_AT_REFUSAL = 17, CATALOG_AT_LEN = 18, CATALOG_AT_DIGEST = 26 };
-static_assert(CATALOG_AT_DIGEST + VIEW_DIGEST_LEN <= SHELF_PAYLOAD_LEN, "a record fits a shelf's");
+/*  0  16  key    16  1  state    17  1  refusal    18  8  view length, big endian    26  32  view digest    58  4  shift of dates in days */
+enum { CATALOG_AT_STATE = 16, CATALOG_AT_REFUSAL = 17, CATALOG_AT_LEN = 18, CATALOG_AT_DIGEST = 26, CATALOG_AT_SHIFT = 58 };
+static_assert(CATALOG_AT_DIGEST + VIEW_DIGEST_LEN == CATALOG_AT_SHIFT && CATALOG_AT_SHIFT + 4 <= SHELF_PAYLOAD_LEN, "a record fits a shelf's");
 
 static void catalog_save(struct catalog *c, const struct catalog_key *key, const struct catalog_record *r) {
     uint8_t payload[SHELF_PAYLOAD_LEN] = { 0 };
@@ -106,6 +106,7 @@ static void catalog_save(struct catalog *c, const struct catalog_key *key, const
     payload[CATALOG_AT_REFUSAL] = (uint8_t) r->refusal;
     bytes_store_be64(payload + CATALOG_AT_LEN, r->view_len);
     memcpy(payload + CATALOG_AT_DIGEST, r->digest, sizeof(r->digest));
+    bytes_store_be32(payload + CATALOG_AT_SHIFT, (uint32_t) r->shift_days);
     shelf_append(c->shelf, payload);
 }
 
@@ -142,6 +143,7 @@ static void catalog_load(void *context, const uint8_t payload[SHELF_PAYLOAD_LEN]
     r.refusal = (enum refusal) refusal;
     r.view_len = bytes_load_be64(payload + CATALOG_AT_LEN);
     memcpy(r.digest, payload + CATALOG_AT_DIGEST, sizeof(r.digest));
+    r.shift_days = (int32_t) bytes_load_be32(payload + CATALOG_AT_SHIFT);
     (void) catalog_put_entry(context, &key, &r);
 }
 

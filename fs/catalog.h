@@ -27,6 +27,7 @@ struct catalog_record {
     enum refusal refusal;
     uint64_t view_len;
     uint8_t digest[VIEW_DIGEST_LEN];
+    int32_t shift_days; /* of the patient's dates; 0 none */
 };
 
 struct catalog;

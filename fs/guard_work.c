@@ -160,6 +160,7 @@ static void work_keep(struct guard *g, struct policy *e, const char *path, const
     if (o->view) {
         record.state = CATALOG_EXACT;
         record.view_len = o->view->content.len;
+        record.shift_days = o->view->about.shift_days;
         memcpy(record.digest, o->view->digest, sizeof(record.digest));
         if (catalog_get(g->catalog, &key, &before) && before.state == CATALOG_EXACT && memcmp(before.digest, record.digest, sizeof(record.digest)) != 0) {
             guard_count(g, integrity_events, 1);

@@ -57,7 +57,7 @@ int ops_attr(struct guard *g, struct inode *node, struct stat *out) {
     if (r == -ENOENT || (r == 0 && !S_ISDIR(st.st_mode))) return -ESTALE;
     if (r < 0) return r;
     const struct source_version v = source_version_of(&st);
-    times_shown(g->times, path, &v, &out->st_mtim);
+    times_shown(g->times, path, &v, 0, &out->st_mtim);
     out->st_atim = out->st_ctim = out->st_mtim;
     return 0;
 }
@@ -65,7 +65,7 @@ int ops_attr(struct guard *g, struct inode *node, struct stat *out) {
 struct inode_facts ops_facts_of(struct guard *g, const char *path, const struct outcome *o) {
     struct inode_facts f = { .kind = INODE_EXACT, .version = o->version, .generation = o->generation, .refusal = o->refusal, .racy = o->racy };
     struct timespec shown;
-    times_shown(g->times, path, &o->version, &shown);
+    times_shown(g->times, path, &o->version, o->view ? o->view->about.shift_days : 0, &shown);
     f.mtime_s = shown.tv_sec;
     f.mtime_ns = (uint32_t) shown.tv_nsec;
     f.number = ino_shown(&g->inode_key, o->version.dev, o->version.ino);

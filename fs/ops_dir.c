@@ -8,9 +8,9 @@
 #include "fs/probe.h"
 #include "fs/request.h"
 
-static int entry_file_facts(struct call *c, const char *path, const struct source_version *v, struct inode_facts *f) {
+static int entry_file_facts(struct call *c, const char *path, struct inode_facts *f, int32_t *out_shift_days) {
     struct catalog_record record;
-    int r = probe_file(c->guard, c->policy, path, v, &record);
+    int r = probe_file(c->guard, c->policy, path, &f->version, &record);
     if (r < 0) return r;
     if (probe_is_hidden(c->policy, &record)) return -ENOENT;
     if (record.state == CATALOG_PROBED) {
@@ -18,6 +18,7 @@ static int entry_file_facts(struct call *c, const char *path, const struct sourc
         return 0;
     }
     f->kind = INODE_EXACT;
+    *out_shift_days = record.shift_days;
     f->refusal = record.refusal;
     f->view_len = record.view_len;
     memcpy(f->digest, record.digest, sizeof(f->digest));
@@ -28,17 +29,18 @@ int ops_entry(struct call *c, const struct inode_place *place, const struct stat
     struct guard *g = c->guard;
     char path[WORK_PATH_LEN_MAX];
     struct stat st;
+    int32_t shift_days = 0;
     int r = inode_path(place->parent, place->raw, path, sizeof(path));
     if (r == 0) r = known ? 0 : source_stat(g->source, path, &st);
     if (r < 0) return r;
     if (known) st = *known;
     struct inode_facts f = { .kind = INODE_FOLDER, .version = source_version_of(&st), .generation = c->policy->number };
     if (S_ISREG(st.st_mode)) {
-        r = entry_file_facts(c, path, &f.version, &f);
+        r = entry_file_facts(c, path, &f, &shift_days);
         if (r < 0) return r;
     }
     struct timespec mtime;
-    times_shown(g->times, path, &f.version, &mtime);
+    times_shown(g->times, path, &f.version, shift_days, &mtime);
     f.mtime_s = mtime.tv_sec;
     f.mtime_ns = (uint32_t) mtime.tv_nsec;
     f.number = ino_shown(&g->inode_key, f.version.dev, f.version.ino);

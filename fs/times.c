@@ -142,23 +142,34 @@ void times_flush(struct times *t) {
     if (t->shelf) shelf_flush(t->shelf);
 }
 
-void times_shown(struct times *t, const char *path, const struct source_version *v, struct timespec *out) {
+static void times_by_year(struct times *t, const char *path, const struct source_version *v, struct timespec *out) {
+    uint64_t numbers[7] = { v->dev, v->ino, v->len, (uint64_t) v->mtime_s, (uint64_t) v->ctime_s, v->mtime_ns, v->ctime_ns };
+    struct times_entry now = { .shown_s = times_year_begin(v->mtime_s) }, shown;
+    times_hash(t, path, strlen(path), now.path);
+    times_hash(t, numbers, sizeof(numbers), now.version);
+    if (times_advance(t, &now, &shown)) times_save(t, &shown);
+    out->tv_sec = (time_t) shown.shown_s;
+}
+
+void times_shown(struct times *t, const char *path, const struct source_version *v, int32_t shift_days, struct timespec *out) {
+    enum { DAY_S = 86400 };
     *out = (struct timespec) { 0 };
     switch (t->mode) {
-    case TIMES_SOURCE:
-        out->tv_sec = (time_t) v->mtime_s;
-        out->tv_nsec = (long) v->mtime_ns;
-        return;
     case TIMES_FIXED:
         return;
-    case TIMES_YEAR_GENERATION: {
-        uint64_t numbers[7] = { v->dev, v->ino, v->len, (uint64_t) v->mtime_s, (uint64_t) v->ctime_s, v->mtime_ns, v->ctime_ns };
-        struct times_entry now = { .shown_s = times_year_begin(v->mtime_s) }, shown;
-        times_hash(t, path, strlen(path), now.path);
-        times_hash(t, numbers, sizeof(numbers), now.version);
-        if (times_advance(t, &now, &shown)) times_save(t, &shown);
-        out->tv_sec = (time_t) shown.shown_s;
+    case TIMES_YEAR_GENERATION:
+        times_by_year(t, path, v, out);
         return;
+    case TIMES_SHIFT:
+        if (shift_days == 0) {
+            times_by_year(t, path, v, out);
+            return;
+        }
+        break;
+    case TIMES_SOURCE:
+        shift_days = 0;
+        break;
     }
-    }
+    out->tv_sec = (time_t) (v->mtime_s + (int64_t) shift_days * DAY_S);
+    out->tv_nsec = (long) v->mtime_ns;
 }

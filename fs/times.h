@@ -18,7 +18,8 @@ void times_free(struct times *t);
 /* Reads what an earlier mount showed and writes there from now on, so that times never go back across a remount. Owns the shelf on success. */
 _must_use_ int times_attach_take(struct times *t, struct shelf *s);
 void times_flush(struct times *t);
-/* version is what path holds now; asking twice for the same version gives the same time. */
-void times_shown(struct times *t, const char *path, const struct source_version *version, struct timespec *out);
+/* version is what path holds now; asking twice for the same version gives the same time. shift_days: of the patient's dates, 0 unknown; for mode
+ * shift. */
+void times_shown(struct times *t, const char *path, const struct source_version *version, int32_t shift_days, struct timespec *out);
 /* Noon UTC of 1 January of the year of this moment (seconds since 1970, may be negative). Pure. */
 int64_t times_year_begin(int64_t seconds);

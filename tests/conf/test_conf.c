@@ -78,6 +78,11 @@ TEST(conf, access_and_limits_are_read) {
     CHECK_REFUSED(HEAD "[limits]\nopen_files = 0\n", "open_files");
 }
 
+TEST(conf, times_are_shifted_only_with_dates_that_are) {
+    CHECK_REFUSED(HEAD "[mount]\ntimes = shift\n", "shifts dates");
+    CHECK_TAKEN(HEAD "[policy]\nprofile = dates-shifted\n[mount]\ntimes = shift\n");
+}
+
 TEST(conf, every_key_is_read_into_its_field) {
     _cleanup_(conf_freep) struct conf *c = NULL;
     struct problem p = { 0 };

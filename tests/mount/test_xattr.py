@@ -1,8 +1,10 @@
 """Extended attributes over the real engine: what a reader may ask of a document beside its bytes, and that the journal finds its patient."""
+import calendar
 import errno
 import os
 import re
 import subprocess
+import time
 
 import mounting
 from mounting import JOURNAL, REAL, Instance
@@ -47,10 +49,30 @@ def test_the_journal_finds_what_was_read_of_a_patient_and_of_an_encounter():
         log = os.path.join(i.state, "journal")
         for option, known, unknown in (("--patient", "00482913", "00482915"), ("--encounter", "5512093", "5512095")):
             for value, hits in ((known, 2), (unknown, 0)):
-                out = subprocess.run([JOURNAL, "query", "--key", os.path.join(log, "log/log.vkey"), option, "--subject-key", key, log],
+                out = subprocess.run([JOURNAL, "query", "--key", os.path.join(log, "log/log.vkey"), option, "--subject-key", key, "--copy", log],
                                      input=value, capture_output=True, text=True, timeout=60)
                 found = out.stdout.count('"type":"open"')
                 assert found == hits, (option, value, found, out.stdout, out.stderr)
+
+
+def test_shifted_times_move_with_the_patients_dates_and_outlive_the_mount():
+    with Instance(REAL, "[mount]\ntimes = shift\n", ["--profile", "dates-shifted"]) as i:
+        i.write("a.txt", b"MRN: 00482913\nSeen on 03/05/2019.\n")
+        i.write("b.txt", b"MRN: 00482913\nStable.\n")
+        i.write("nobody.txt", b"Stable on metoprolol 25 mg.\n")
+        for n, name in enumerate(("a.txt", "b.txt", "nobody.txt")):
+            os.utime(i.path(name), (1700000000 + n, 1700000000 + n))
+        i.mount()
+        first = [os.stat(i.view(n)).st_mtime - 1700000000 for n in ("a.txt", "b.txt")]
+        day = 86400
+        assert first[0] % day == 0 and first[0] != 0 and first[1] == first[0] + 1, first
+        assert time.gmtime(os.stat(i.view("nobody.txt")).st_mtime)[:5] == (2023, 1, 1, 12, 0)
+        shown = re.search(r"on (\d+)/(\d+)/(\d+)", open(i.view("a.txt")).read())
+        moved = calendar.timegm((int(shown[3]), int(shown[1]), int(shown[2]), 0, 0, 0)) - calendar.timegm((2019, 3, 5, 0, 0, 0))
+        assert moved == first[0], (moved, first)
+        i.unmount()
+        i.mount()
+        assert [os.stat(i.view(n)).st_mtime - 1700000000 for n in ("a.txt", "b.txt")] == first
 
 
 if __name__ == "__main__":
