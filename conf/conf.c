@@ -542,6 +542,10 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_milliseconds, AT(attr_ttl_ms), .most = 3600000 },
     { .doc = { "mount", "workers", "0 .. 256", "0", "Threads that redact. 0: one a processor." },
       .set = conf_set_u32, AT(workers), .most = 256 },
+    { .doc = { "mount", "nodes", "1000 .. 100000000", "250000",
+               "Names that the kernel may remember, some 500 bytes of our memory each; past that the oldest are taken from it. More are quicker for walks over"
+               " and over a larger source." },
+      .set = conf_set_u32, AT(nodes_max), .least = 1000, .most = 100000000 },
     { .doc = { "mount", "cache", "size", "256M", "Memory for ready views." },
       .set = conf_set_size, AT(cache_len_max), .most = (uint64_t) 1 << 40 },
     { .doc = { "mount", "own_folder", "unlisted | listed | none", "unlisted",

@@ -75,6 +75,7 @@ struct conf {
     enum times_mode times;
     uint32_t attr_ttl_ms;
     uint32_t workers;                            /* 0: one a processor */
+    uint32_t nodes_max;                          /* names that the kernel may remember */
     size_t cache_len_max;                        /* ready views in memory */
     enum own_folder own_folder;                  /* .deidfs at the root */
     bool cross_devices;                          /* default no: RESOLVE_NO_XDEV */

@@ -120,6 +120,7 @@ int guard_new(const struct guard_options *o, struct guard **out_guard, struct pr
     g->file_mode = c->file_mode & 0444;
     g->dir_mode = c->dir_mode & 0555;
     g->presents_all = c->enforce == ENFORCE_DAEMON;
+    g->nodes_max = c->nodes_max;
     g->attr_ttl_s = c->attr_ttl_ms / 1000.0;
     *out_guard = g;
     return 0;

@@ -55,6 +55,7 @@ struct guard {
     mode_t file_mode, dir_mode;
     bool presents_all;     /* everything as 0444 and 0555: access.h decides */
     double attr_ttl_s;
+    size_t nodes_max;
     pthread_mutex_t policy_lock; /* lock.h, 2 */
     struct policy *policy;
     struct guard_counters counters;

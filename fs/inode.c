@@ -7,6 +7,7 @@
 struct inodes {
     pthread_mutex_t lock; /* lock.h, 1 */
     struct table by_id, by_name;
+    struct ring recent; /* next: told of most recently */
     uint64_t last_id;
     struct inode *root;
 };
@@ -35,6 +36,7 @@ static struct inode *inode_new(const char *shown, const char *raw, const struct 
 
 static void inode_insert(struct inodes *t, struct inode *n) _holds_(t->lock) {
     n->id = ++t->last_id;
+    ring_push(&t->recent, &n->recent);
     table_insert(&t->by_id, &n->by_id, inode_hash_id(t, n->id));
     table_insert(&t->by_name, &n->by_name, inode_hash_name(t, n->parent, n->shown));
 }
@@ -42,6 +44,7 @@ static void inode_insert(struct inodes *t, struct inode *n) _holds_(t->lock) {
 int inodes_new(const struct inode_facts *root, struct inodes **out_inodes) {
     struct inodes *t = calloc(1, sizeof(*t));
     if (!t) return -ENOMEM;
+    ring_init(&t->recent);
     int r = table_init(&t->by_id);
     if (r == 0) r = table_init(&t->by_name);
     if (r == 0 && !(t->root = inode_new("", "", root))) r = -ENOMEM;
@@ -80,6 +83,20 @@ size_t inodes_count(struct inodes *t) {
     return t->by_id.count;
 }
 
+size_t inodes_oldest(struct inodes *t, struct inode_name *out, size_t max) {
+    lock_scoped(&t->lock);
+    size_t found = 0, left = t->by_id.count;
+    while (found < max && left-- > 0) {
+        struct inode *n = ring_entry(t->recent.prev, struct inode, recent);
+        ring_remove(&n->recent);
+        ring_push(&t->recent, &n->recent);
+        if (n->refs > 0 || n->lookups == 0) continue;
+        out[found].parent = n->parent->id;
+        memcpy(out[found++].name, n->shown, strlen(n->shown) + 1);
+    }
+    return found;
+}
+
 static struct inode *inode_find_id(struct inodes *t, uint64_t id) _holds_(t->lock) {
     for (struct table_link *l = table_first(&t->by_id, inode_hash_id(t, id)); l; l = table_next(l)) {
         struct inode *n = table_entry(l, struct inode, by_id);
@@ -107,6 +124,7 @@ static void inode_reap(struct inodes *t, struct inode *n) _holds_(t->lock) {
         struct inode *parent = n->parent;
         table_remove(&t->by_id, &n->by_id);
         table_remove(&t->by_name, &n->by_name);
+        ring_remove(&n->recent);
         free(n->token);
         free(n);
         if (parent) parent->refs--;
@@ -125,6 +143,8 @@ void inode_unref(struct inodes *t, struct inode *n) {
 void inode_add_lookup(struct inodes *t, struct inode *n) {
     lock_scoped(&t->lock);
     n->lookups++;
+    ring_remove(&n->recent);
+    ring_push(&t->recent, &n->recent);
 }
 
 void inode_forget(struct inodes *t, uint64_t id, uint64_t count) {

@@ -7,7 +7,9 @@
  * Ownership: a node lives while the kernel remembers it (inode_add_lookup, inode_forget), a child, a handle or a job holds it (inode_unref). */
 #pragma once
 
+#include "conf/limits.h"
 #include "conf/refusal.h"
+#include "fs/ring.h"
 #include "fs/source.h"
 #include "fs/table.h"
 #include "fs/view.h"
@@ -41,6 +43,7 @@ struct inode {
     const char *raw;      /* name in the source */
     /* under the table's lock */
     struct table_link by_id, by_name;
+    struct ring recent;
     uint64_t lookups;
     uint64_t refs;
     char *token;        /* the journal's name of this path, once it was asked for; NULL not yet */
@@ -58,6 +61,15 @@ struct inodes;
 _must_use_ int inodes_new(const struct inode_facts *root, struct inodes **out_inodes);
 void inodes_free(struct inodes *t);
 size_t inodes_count(struct inodes *t);
+
+/* A name that the kernel was told, and the node id of its folder. */
+struct inode_name {
+    uint64_t parent;
+    char name[LIMIT_FILE_NAME_LEN + 1];
+};
+/* Names of up to max nodes that the kernel was told of longest ago and that nothing of ours holds: no child, no handle, no job. Asked again, others
+ * come first. */
+size_t inodes_oldest(struct inodes *t, struct inode_name *out, size_t max);
 
 /* A reference, or NULL: an id we never gave out. */
 struct inode *inode_get(struct inodes *t, uint64_t id);

@@ -1,6 +1,7 @@
 #include "fs/serve.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 #include "conf/base/log.h"
 #include "fs/control.h"
 #include "fs/ops.h"
+#include "fs/prune.h"
 #include "fs/sandbox.h"
 
 enum { SERVE_THREADS_MAX = 16 };
@@ -159,6 +161,24 @@ static struct fuse_session *serve_make_session(struct ops_session *userdata, int
     return NULL;
 }
 
+static int serve_forget(void *context, uint64_t parent, const char *name, size_t name_len) {
+    return fuse_lowlevel_notify_inval_entry(context, parent, name, name_len);
+}
+
+/* The pruning thread may wait in the kernel for a folder whose lock a LOOKUP holds that nobody reads any more: those are answered until it is out. */
+static void serve_end_prune(struct fuse_session *session, struct prune *prune) {
+    enum { LOOK_MS = 20 };
+    struct fuse_buf buf = { .mem = NULL };
+    struct pollfd fd = { .fd = fuse_session_fd(session), .events = POLLIN };
+    fuse_session_reset(session); /* else nothing is received */
+    while (!prune_stop(prune)) {
+        if (poll(&fd, 1, LOOK_MS) <= 0 || fd.revents != POLLIN) continue;
+        if (fuse_session_receive_buf(session, &buf) > 0) fuse_session_process_buf(session, &buf);
+    }
+    free(buf.mem);
+    prune_free(prune);
+}
+
 static int serve_session_run(struct guard *g, const struct serve_options *o, struct problem *p) {
     struct serve_options ready = *o;
     struct ops_session userdata = { .guard = g, .ready = { .tell = serve_ready, .context = &ready } };
@@ -171,9 +191,12 @@ static int serve_session_run(struct guard *g, const struct serve_options *o, str
     if (r == 0) r = guard_record(g, EVENT_MOUNT);
     if (r == 0) r = guard_record(g, EVENT_POLICY);
     if (r < 0) ignore(problem_set(p, r, "the mount could not be recorded; nothing is served")); /* r goes on */
+    struct prune *prune = NULL;
+    if (r == 0) r = prune_new(g, g->nodes_max, serve_forget, session, &prune);
     if (r == 0) r = serve_loop(session);
     serve_session = NULL;
     guard_stop_workers(g);
+    serve_end_prune(session, prune);
     ops_close_all(g);
     if (r == 0) r = guard_record(g, EVENT_UMOUNT);
     fuse_session_destroy(session);
