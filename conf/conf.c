@@ -417,6 +417,7 @@ static bool conf_set_claim(const struct conf_field *f, void *to, const char *val
 static const char *const conf_words_times[] = { "year+generation", "shift", "source", "fixed", NULL };
 static const char *const conf_words_enforce[] = { "daemon", "kernel", NULL };
 static const char *const conf_words_own_folder[] = { "unlisted", "listed", "none", NULL };
+static const char *const conf_words_watch[] = { "none", "fanotify", NULL };
 static const char *const conf_words_unknown[] = { "hide", "deny", NULL };
 static const char *const conf_words_durability[] = { "strict", "crash", NULL };
 
@@ -542,6 +543,10 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_milliseconds, AT(attr_ttl_ms), .most = 3600000 },
     { .doc = { "mount", "workers", "0 .. 256", "0", "Threads that redact. 0: one a processor." },
       .set = conf_set_u32, AT(workers), .most = 256 },
+    { .doc = { "mount", "watch", "none | fanotify", "none",
+               "fanotify: changes of the source are told to the kernel at once, so that attr_ttl may be long. Needs a local source whose file system has"
+               " file handles (ext4, xfs, btrfs); elsewhere a line in the log says that attr_ttl decides." },
+      .set = conf_set_word, AT(watch), .words = conf_words_watch },
     { .doc = { "mount", "nodes", "1000 .. 100000000", "250000",
                "Names that the kernel may remember, some 500 bytes of our memory each; past that the oldest are taken from it. More are quicker for walks over"
                " and over a larger source." },

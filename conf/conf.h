@@ -15,6 +15,7 @@
 
 enum times_mode { TIMES_YEAR_GENERATION, TIMES_SHIFT, TIMES_SOURCE, TIMES_FIXED };
 enum enforce { ENFORCE_DAEMON, ENFORCE_KERNEL };
+enum watch_mode { WATCH_NONE, WATCH_FANOTIFY };
 enum own_folder { OWN_FOLDER_UNLISTED, OWN_FOLDER_LISTED, OWN_FOLDER_NONE };
 enum unknown_format { UNKNOWN_FORMAT_HIDE, UNKNOWN_FORMAT_DENY };
 
@@ -75,6 +76,7 @@ struct conf {
     enum times_mode times;
     uint32_t attr_ttl_ms;
     uint32_t workers;                            /* 0: one a processor */
+    enum watch_mode watch;
     uint32_t nodes_max;                          /* names that the kernel may remember */
     size_t cache_len_max;                        /* ready views in memory */
     enum own_folder own_folder;                  /* .deidfs at the root */

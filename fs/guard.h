@@ -26,6 +26,7 @@ struct guard_counters {
     uint64_t views_built, views_hit, bytes_read_source, bytes_built, bytes_served;
     uint64_t handles; /* numbers given out */
     uint64_t names_hidden, integrity_events, stale_opens;
+    uint64_t watched; /* changes that fanotify told */
 };
 
 enum { GUARD_UID_SLOTS = 1024 };

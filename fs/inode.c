@@ -6,7 +6,7 @@
 
 struct inodes {
     pthread_mutex_t lock; /* lock.h, 1 */
-    struct table by_id, by_name;
+    struct table by_id, by_name, by_source;
     struct ring recent; /* next: told of most recently */
     uint64_t last_id;
     struct inode *root;
@@ -18,6 +18,10 @@ static uint64_t inode_hash_id(const struct inodes *t, uint64_t id) {
 
 static uint64_t inode_hash_name(const struct inodes *t, const struct inode *parent, const char *shown) {
     return table_hash(&t->by_name, parent ? parent->id : 0, bytes_from_string(shown));
+}
+
+static uint64_t inode_hash_source(const struct inodes *t, uint64_t device, uint64_t inode) {
+    return table_hash(&t->by_source, inode, bytes_make(&device, sizeof(device)));
 }
 
 /* One allocation: the node, then its two names. */
@@ -37,6 +41,7 @@ static struct inode *inode_new(const char *shown, const char *raw, const struct 
 static void inode_insert(struct inodes *t, struct inode *n) _holds_(t->lock) {
     n->id = ++t->last_id;
     ring_push(&t->recent, &n->recent);
+    if (n->facts.kind == INODE_FOLDER) table_insert(&t->by_source, &n->by_source, inode_hash_source(t, n->facts.version.dev, n->facts.version.ino));
     table_insert(&t->by_id, &n->by_id, inode_hash_id(t, n->id));
     table_insert(&t->by_name, &n->by_name, inode_hash_name(t, n->parent, n->shown));
 }
@@ -47,10 +52,12 @@ int inodes_new(const struct inode_facts *root, struct inodes **out_inodes) {
     ring_init(&t->recent);
     int r = table_init(&t->by_id);
     if (r == 0) r = table_init(&t->by_name);
+    if (r == 0) r = table_init(&t->by_source);
     if (r == 0 && !(t->root = inode_new("", "", root))) r = -ENOMEM;
     if (r < 0) {
         table_release(&t->by_id);
         table_release(&t->by_name);
+        table_release(&t->by_source);
         free(t);
         return r;
     }
@@ -74,6 +81,7 @@ void inodes_free(struct inodes *t) {
     }
     table_release(&t->by_id);
     table_release(&t->by_name);
+    table_release(&t->by_source);
     (void) pthread_mutex_destroy(&t->lock);
     free(t);
 }
@@ -112,6 +120,17 @@ struct inode *inode_get(struct inodes *t, uint64_t id) {
     return n;
 }
 
+struct inode *inode_get_folder(struct inodes *t, uint64_t device, uint64_t inode) {
+    lock_scoped(&t->lock);
+    for (struct table_link *l = table_first(&t->by_source, inode_hash_source(t, device, inode)); l; l = table_next(l)) {
+        struct inode *n = table_entry(l, struct inode, by_source);
+        if (n->facts.version.dev != device || n->facts.version.ino != inode) continue;
+        n->refs++;
+        return n;
+    }
+    return NULL;
+}
+
 struct inode *inode_ref(struct inodes *t, struct inode *n) {
     lock_scoped(&t->lock);
     n->refs++;
@@ -125,6 +144,7 @@ static void inode_reap(struct inodes *t, struct inode *n) _holds_(t->lock) {
         table_remove(&t->by_id, &n->by_id);
         table_remove(&t->by_name, &n->by_name);
         ring_remove(&n->recent);
+        if (n->facts.kind == INODE_FOLDER) table_remove(&t->by_source, &n->by_source);
         free(n->token);
         free(n);
         if (parent) parent->refs--;

@@ -42,7 +42,7 @@ struct inode {
     const char *shown;    /* name in the mount */
     const char *raw;      /* name in the source */
     /* under the table's lock */
-    struct table_link by_id, by_name;
+    struct table_link by_id, by_name, by_source; /* the last: folders alone */
     struct ring recent;
     uint64_t lookups;
     uint64_t refs;
@@ -73,6 +73,8 @@ size_t inodes_oldest(struct inodes *t, struct inode_name *out, size_t max);
 
 /* A reference, or NULL: an id we never gave out. */
 struct inode *inode_get(struct inodes *t, uint64_t id);
+/* The node of a folder of the source, with a reference; NULL: none. */
+struct inode *inode_get_folder(struct inodes *t, uint64_t device, uint64_t inode);
 struct inode *inode_ref(struct inodes *t, struct inode *n);
 void inode_unref(struct inodes *t, struct inode *n);
 /* The node that these facts describe, old or new, with a reference. -ENOMEM. */

@@ -19,11 +19,13 @@
 #include "fs/mount.h"
 #include "fs/scout.h"
 #include "fs/serve.h"
+#include "fs/watch.h"
 
 struct monitor {
     struct mount_plan plan;
     bool accept_loss;
     int status_fd, signal_fd, channel, scout_channel, fuse_fd;
+    int fanotify_fd, source_fd, watch_channel; /* -1: nothing is watched */
     struct control_sockets control;
     char state[PATH_MAX], records_socket[PATH_MAX];
     pid_t guard, keeper;
@@ -166,11 +168,13 @@ static void monitor_on_signal(struct monitor *m) {
 static int monitor_watch(struct monitor *m) {
     enum { AGAIN_MS = 1000 };
     while (m->guard) {
-        struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN }, { .fd = m->scout_channel, .events = POLLIN } };
+        struct pollfd fds[] = { { .fd = m->signal_fd, .events = POLLIN }, { .fd = m->channel, .events = POLLIN }, { .fd = m->scout_channel, .events = POLLIN },
+                                { .fd = m->fanotify_fd, .events = POLLIN } };
         int n = poll(fds, array_count(fds), m->stopping || m->keeper_gone ? AGAIN_MS : -1);
         if (n < 0 && errno != EINTR) return EX_OSERR;
         if (n == 0) monitor_tick(m);
         if (n > 0 && (fds[1].revents & (POLLIN | POLLHUP))) monitor_on_message(m);
+        if (n > 0 && fds[3].revents) watch_pass_on(m->fanotify_fd, m->source_fd, (uint32_t) m->guard, m->watch_channel);
         if (n > 0 && fds[2].revents && scout_answer(m->scout_channel) < 0) close_fd(&m->scout_channel);
         if (n > 0 && (fds[0].revents & POLLIN)) monitor_on_signal(m);
     }
@@ -182,18 +186,39 @@ static int monitor_watch(struct monitor *m) {
     return m->exit_code;
 }
 
+/* Without it everything is right, only later: attr_ttl decides. */
+static void monitor_watch_source(struct monitor *m, const struct conf *c, int *out_guard_end) {
+    int pair[2], r;
+    if (c->watch != WATCH_FANOTIFY) return;
+    r = watch_listen(c->source, &m->fanotify_fd);
+    if (r == 0 && (m->source_fd = open(c->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) r = -errno;
+    if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) r = -errno;
+    if (r < 0) {
+        close_fd(&m->fanotify_fd);
+        close_fd(&m->source_fd);
+        log_warning("watch-unavailable", "fanotify: %s; changes are seen by stat(2) after attr_ttl, by open(2) at once", strerror(-r));
+        return;
+    }
+    m->watch_channel = pair[0];
+    *out_guard_end = pair[1];
+}
+
 static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct keeper *keeper, struct problem *p) {
-    int pair[2], scout[2];
+    int pair[2], scout[2], watched = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return problem_set(p, -errno, "socketpair: %s", strerror(errno));
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, scout) < 0) return problem_set(p, -errno, "socketpair: %s", strerror(errno));
+    monitor_watch_source(m, c, &watched);
     m->guard = fork();
     if (m->guard < 0) return problem_set(p, -errno, "fork: %s", strerror(errno));
     if (m->guard == 0) {
         close_fd(&pair[0]);
         close_fd(&scout[0]);
+        close_fd(&m->fanotify_fd);
+        close_fd(&m->source_fd);
+        close_fd(&m->watch_channel);
         close_fd(&m->signal_fd);
         const struct serve_options options = {
-            .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .control = m->control, .accept_loss = m->accept_loss,
+            .conf = c, .keeper = keeper, .fuse_fd = m->fuse_fd, .channel = pair[1], .scout_channel = scout[1], .watch_channel = watched, .control = m->control, .accept_loss = m->accept_loss,
         };
         close_fd(&m->status_fd);
         int code = serve_run(&options);
@@ -201,6 +226,7 @@ static int monitor_fork_guard(struct monitor *m, const struct conf *c, struct ke
     }
     close_fd(&pair[1]);
     close_fd(&scout[1]);
+    close_fd(&watched);
     close_fd(&m->control.own);
     close_fd(&m->control.open);
     m->channel = pair[0];
@@ -256,7 +282,7 @@ static int monitor_start(struct monitor *m, const struct options *o, struct prob
 }
 
 int monitor_run(const struct options *o, int status_fd) {
-    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1, .control = { -1, -1 } };
+    struct monitor m = { .status_fd = status_fd, .signal_fd = -1, .channel = -1, .scout_channel = -1, .fuse_fd = -1, .fanotify_fd = -1, .source_fd = -1, .watch_channel = -1, .control = { -1, -1 } };
     struct problem p = { .text = "" };
     sigset_t set;
     must(sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0);

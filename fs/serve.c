@@ -16,6 +16,7 @@
 #include "fs/ops.h"
 #include "fs/prune.h"
 #include "fs/sandbox.h"
+#include "fs/watch.h"
 
 enum { SERVE_THREADS_MAX = 16 };
 
@@ -165,18 +166,38 @@ static int serve_forget(void *context, uint64_t parent, const char *name, size_t
     return fuse_lowlevel_notify_inval_entry(context, parent, name, name_len);
 }
 
-/* The pruning thread may wait in the kernel for a folder whose lock a LOOKUP holds that nobody reads any more: those are answered until it is out. */
-static void serve_end_prune(struct fuse_session *session, struct prune *prune) {
+static int serve_tell_changed(void *context, uint64_t node, const char *name) {
+    if (!name) return fuse_lowlevel_notify_inval_inode(context, node, -1, 0); /* attributes alone */
+    return fuse_lowlevel_notify_inval_entry(context, node, name, strlen(name));
+}
+
+/* What tells the kernel to forget. */
+struct serve_tellers {
+    struct prune *prune;
+    struct watch *watch;
+};
+
+static int serve_start_tellers(struct guard *g, const struct serve_options *o, struct fuse_session *session, struct serve_tellers *out) {
+    int r = prune_new(g, g->nodes_max, serve_forget, session, &out->prune);
+    if (r == 0 && o->watch_channel >= 0) r = watch_new(g, o->watch_channel, serve_tell_changed, session, &out->watch);
+    return r;
+}
+
+/* They may wait in the kernel for a folder whose lock a LOOKUP holds that nobody reads any more: those are answered until both are out. */
+static void serve_end_tellers(struct fuse_session *session, struct serve_tellers *t) {
     enum { LOOK_MS = 20 };
     struct fuse_buf buf = { .mem = NULL };
     struct pollfd fd = { .fd = fuse_session_fd(session), .events = POLLIN };
     fuse_session_reset(session); /* else nothing is received */
-    while (!prune_stop(prune)) {
-        if (poll(&fd, 1, LOOK_MS) <= 0 || fd.revents != POLLIN) continue;
+    for (bool pruned = false, watched = false; !pruned || !watched;) {
+        pruned = prune_stop(t->prune);
+        watched = watch_stop(t->watch);
+        if ((pruned && watched) || poll(&fd, 1, LOOK_MS) <= 0 || fd.revents != POLLIN) continue;
         if (fuse_session_receive_buf(session, &buf) > 0) fuse_session_process_buf(session, &buf);
     }
     free(buf.mem);
-    prune_free(prune);
+    prune_free(t->prune);
+    watch_free(t->watch);
 }
 
 static int serve_session_run(struct guard *g, const struct serve_options *o, struct problem *p) {
@@ -191,12 +212,12 @@ static int serve_session_run(struct guard *g, const struct serve_options *o, str
     if (r == 0) r = guard_record(g, EVENT_MOUNT);
     if (r == 0) r = guard_record(g, EVENT_POLICY);
     if (r < 0) ignore(problem_set(p, r, "the mount could not be recorded; nothing is served")); /* r goes on */
-    struct prune *prune = NULL;
-    if (r == 0) r = prune_new(g, g->nodes_max, serve_forget, session, &prune);
+    struct serve_tellers tellers = { NULL, NULL };
+    if (r == 0) r = serve_start_tellers(g, o, session, &tellers);
     if (r == 0) r = serve_loop(session);
     serve_session = NULL;
     guard_stop_workers(g);
-    serve_end_prune(session, prune);
+    serve_end_tellers(session, &tellers);
     ops_close_all(g);
     if (r == 0) r = guard_record(g, EVENT_UMOUNT);
     fuse_session_destroy(session);

@@ -26,6 +26,7 @@ struct serve_options {
     int fuse_fd;
     int channel;
     int scout_channel;
+    int watch_channel; /* -1 none */
     struct control_sockets control;
     bool accept_loss; /* journal.h */
 };

@@ -43,6 +43,7 @@ static void status_collect_counters(struct guard *g, struct status_numbers *n) {
     status_add(n, "view_bytes_total", "counter", status_load(&c->bytes_built), "bytes of views made");
     status_add(n, "served_bytes_total", "counter", status_load(&c->bytes_served), "bytes read through closed files, page cache not counted");
     status_add(n, "stale_opens_total", "counter", status_load(&c->stale_opens), "opens sent to a newer version");
+    status_add(n, "changes_watched_total", "counter", status_load(&c->watched), "changes of the source's file system told by fanotify");
     status_add(n, "names_hidden_total", "counter", status_load(&c->names_hidden), "names that could not be shown");
     status_add(n, "integrity_events_total", "counter", status_load(&c->integrity_events), "recomputed views that differed");
 }
