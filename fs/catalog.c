@@ -25,11 +25,11 @@ struct catalog {
 };
 
 int catalog_new(const struct key *key, size_t count_max, struct catalog **out_catalog) {
-    struct catalog *c = calloc(1, sizeof(*c));
+    struct catalog *c = secret_new(sizeof(*c)); /* holds a key */
     if (!c) return -ENOMEM;
     int r = table_init(&c->table);
     if (r < 0) {
-        free(c);
+        secret_free(c);
         return r;
     }
     must(pthread_mutex_init(&c->lock, NULL) == 0);
@@ -53,7 +53,7 @@ void catalog_free(struct catalog *c) {
     table_release(&c->table);
     (void) pthread_mutex_destroy(&c->lock);
     key_wipe(&c->key);
-    free(c);
+    secret_free(c);
 }
 
 struct catalog_key catalog_key_of(const struct catalog *c, const char *path, const struct source_version *v, const uint8_t policy_digest[32]) {

@@ -140,7 +140,7 @@ static int census_load(struct census *c) {
 }
 
 int census_open(int state_fd, const struct key *key, struct census **out_census) {
-    struct census *c = calloc(1, sizeof(*c));
+    struct census *c = secret_new(sizeof(*c)); /* holds a key */
     if (!c) return -ENOMEM;
     must(pthread_mutex_init(&c->lock, NULL) == 0);
     *c = (struct census) { .lock = c->lock, .state_fd = state_fd, .fd = -1, .key = *key };
@@ -156,7 +156,7 @@ void census_free(struct census *c) {
     close_fd(&c->fd);
     key_wipe(&c->key);
     (void) pthread_mutex_destroy(&c->lock);
-    free(c);
+    secret_free(c);
 }
 
 void census_head(struct census *c, struct census_head *out) {

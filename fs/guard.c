@@ -92,7 +92,7 @@ static int guard_open_state(struct guard *g, const struct conf *c, bool accept_l
 }
 
 int guard_new(const struct guard_options *o, struct guard **out_guard, struct problem *p) {
-    struct guard *g = calloc(1, sizeof(*g));
+    struct guard *g = secret_new(sizeof(*g)); /* holds keys */
     if (!g) return problem_set(p, -ENOMEM, "out of memory");
     must(pthread_mutex_init(&g->policy_lock, NULL) == 0);
     g->keeper = o->keeper;
@@ -174,7 +174,7 @@ void guard_free(struct guard *g) {
     key_wipe(&g->name_key);
     (void) pthread_mutex_destroy(&g->handles_lock);
     (void) pthread_mutex_destroy(&g->policy_lock);
-    free(g);
+    secret_free(g);
 }
 
 void guard_revoke(struct guard *g) {

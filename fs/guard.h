@@ -1,5 +1,6 @@
 /* struct guard: everything the mount's process holds. Made once by guard_start(); the handlers (ops*.c) and the workers reach it from here.
- * It holds no secret key but the three local ones (inode numbers, name suffixes, catalog); the vault's and the journal's keys are the keeper's.
+ * It holds no secret key but the local ones (inode numbers, name suffixes, catalog and times, shelves, census), each in guarded memory that is never
+ * swapped (secret.h); the vault's and the journal's keys are the keeper's.
  * Threads: the pointers are fixed after guard_start(); what they point to says its own rule; policy only through guard_policy(). */
 #pragma once
 

@@ -29,7 +29,7 @@ int shelf_open(int dir_fd, const char *name, const struct key *key, struct shelf
     struct stat st;
     if (fstat(fd, &st) < 0) return -errno;
     if (!S_ISREG(st.st_mode)) return -EINVAL;
-    struct shelf *s = calloc(1, sizeof(*s));
+    struct shelf *s = secret_new(sizeof(*s)); /* holds a key */
     if (!s) return -ENOMEM;
     must(pthread_mutex_init(&s->lock, NULL) == 0);
     s->key = *key;
@@ -108,5 +108,5 @@ void shelf_close(struct shelf *s) {
     close_fd(&s->fd);
     key_wipe(&s->key);
     (void) pthread_mutex_destroy(&s->lock);
-    free(s);
+    secret_free(s);
 }

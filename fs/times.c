@@ -27,10 +27,10 @@ struct times {
 };
 
 int times_new(enum times_mode mode, const struct key *key, size_t count_max, struct times **out_times) {
-    struct times *t = calloc(1, sizeof(*t));
+    struct times *t = secret_new(sizeof(*t)); /* holds a key */
     if (!t) return -ENOMEM;
     if (table_init(&t->table) < 0) {
-        free(t);
+        secret_free(t);
         return -ENOMEM;
     }
     must(pthread_mutex_init(&t->lock, NULL) == 0);
@@ -55,7 +55,7 @@ void times_free(struct times *t) {
     table_release(&t->table);
     (void) pthread_mutex_destroy(&t->lock);
     key_wipe(&t->key);
-    free(t);
+    secret_free(t);
 }
 
 int64_t times_year_begin(int64_t seconds) {

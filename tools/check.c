@@ -184,6 +184,19 @@ static void check_access(struct report *to, const struct conf *c) {
         report_say(to, LEVEL_NOTE, "access", "enforce = kernel: what file_mode and dir_mode forbid is denied without a record; daemon records it");
 }
 
+/* Keys are locked in memory; documents and views are not. */
+static void check_swap(struct report *to) {
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, 1 << 16);
+    int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || io_read_all(fd, &text) < 0) buf_reset(&text);
+    close_fd(&fd);
+    const uint8_t *first = text.len > 0 ? memchr(text.ptr, '\n', text.len) : NULL;
+    if (first && first + 1 < text.ptr + text.len)
+        report_say(to, LEVEL_NOTE, "memory", "swap is on: documents in the mount's memory may reach it; deidfs@.service forbids that (MemorySwapMax=0), else "
+                                             "encrypt the swap");
+}
+
 static void check_device(struct report *to) {
     if (access("/dev/fuse", R_OK | W_OK) == 0) report_say(to, LEVEL_OK, "fuse", "/dev/fuse can be opened");
     else report_say(to, LEVEL_FAULT, "fuse", "/dev/fuse: %s; nothing can be mounted here (modprobe fuse)", strerrordesc_np(errno));
@@ -341,6 +354,7 @@ int main(int argc, char **argv) {
     check_journal_origin(&report, c);
     check_journal_room(&report, c);
     check_device(&report);
+    check_swap(&report);
     _cleanup_(engine_freep) struct engine *engine = check_rules(&report, c);
     struct survey survey = { 0 };
     bool surveyed = ask.dry_run && engine;

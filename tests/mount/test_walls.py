@@ -1,5 +1,6 @@
 """What the guard's walls stop: each is climbed, from a process put behind exactly the same walls (deidfs-climber calls sandbox_enter)."""
 import os
+import resource
 import subprocess
 
 import mounting
@@ -45,6 +46,20 @@ def test_the_running_guard_has_two_capabilities_no_new_privileges_and_its_walls(
         for task in os.listdir(f"/proc/{i.guard_pid()}/task"):
             line = [n for n in open(f"/proc/{i.guard_pid()}/task/{task}/status").read().split("\n") if n.startswith(("CapEff", "Seccomp:"))]
             assert line[0].endswith("0000000000080004") and line[1].endswith("2"), line
+
+
+def test_the_keys_of_guard_and_keeper_are_locked_in_memory_and_kept_out_of_cores():
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] not in (-1, resource.RLIM_INFINITY) and resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] < 1 << 20:
+        raise mounting.Skip("this machine lets nobody lock a megabyte")
+    with Instance(IDENTITY) as i:
+        i.mount()
+        guard = i.guard_pid()
+        children = open(f"/proc/{i.process.pid}/task/{i.process.pid}/children").read().split()
+        for pid, pages in [(guard, 5)] + [(int(c), 1) for c in children if int(c) != guard]:
+            locked = int(next(line for line in open(f"/proc/{pid}/status") if line.startswith("VmLck")).split()[1])
+            assert locked >= 4 * pages, (pid, locked)
+            flags = [line.split()[1:] for line in open(f"/proc/{pid}/smaps") if line.startswith("VmFlags")]
+            assert all("dd" in f for f in flags if "lo" in f), "locked pages that a core would hold"
 
 
 if __name__ == "__main__":
