@@ -192,8 +192,9 @@ static void serve_end_tellers(struct fuse_session *session, struct serve_tellers
     for (bool pruned = false, watched = false; !pruned || !watched;) {
         pruned = prune_stop(t->prune);
         watched = watch_stop(t->watch);
-        if ((pruned && watched) || poll(&fd, 1, LOOK_MS) <= 0 || fd.revents != POLLIN) continue;
-        if (fuse_session_receive_buf(session, &buf) > 0) fuse_session_process_buf(session, &buf);
+        if ((pruned && watched) || poll(&fd, 1, LOOK_MS) <= 0) continue;
+        if (fd.revents != POLLIN) (void) usleep(LOOK_MS * 1000); /* unmounted: nothing more comes, and the waiting thread is let go */
+        else if (fuse_session_receive_buf(session, &buf) > 0) fuse_session_process_buf(session, &buf);
     }
     free(buf.mem);
     prune_free(t->prune);
