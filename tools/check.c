@@ -237,9 +237,10 @@ static void survey_print_file(const struct survey_file *f, size_t number) {
 
 static void survey_print(const struct survey *s) {
     double seconds = (double) s->time_us / 1e6;
-    printf("\n%llu documents, %llu bytes: %llu shown, %llu refused, %llu hidden; %llu links, %llu special and %llu unreadable files never shown\n",
+    printf("\n%llu documents, %llu bytes: %llu shown, %llu refused, %llu hidden, %llu excluded; %llu links, %llu special and %llu unreadable files never shown\n",
            (unsigned long long) s->file_count, (unsigned long long) s->byte_count, (unsigned long long) s->shown_count,
-           (unsigned long long) s->refused_count, (unsigned long long) s->hidden_count, (unsigned long long) s->link_count,
+           (unsigned long long) s->refused_count, (unsigned long long) s->hidden_count, (unsigned long long) s->excluded_count,
+           (unsigned long long) s->link_count,
            (unsigned long long) s->special_count, (unsigned long long) s->unreadable_count);
     if (seconds > 0) printf("%.2f s in the engine, %.1f MB/s on one thread\n", seconds, (double) s->byte_count / 1e6 / seconds);
     for (size_t i = 0; i < s->format_count; i++) printf("  %-14s %10llu\n", s->formats[i].name, (unsigned long long) s->formats[i].count);
@@ -273,10 +274,11 @@ static void survey_json_files(struct buf *out, const char *name, const struct su
 
 /* Errors of the buffer are sticky: asked for once, before it is printed. */
 static void survey_json(const struct survey *s, struct buf *out) {
-    ignore(buf_append_printf(out, ",\"survey\":{\"files\":%llu,\"bytes\":%llu,\"shown\":%llu,\"refused\":%llu,\"hidden\":%llu,\"links\":%llu,"
+    ignore(buf_append_printf(out, ",\"survey\":{\"files\":%llu,\"bytes\":%llu,\"shown\":%llu,\"refused\":%llu,\"hidden\":%llu,\"excluded\":%llu,\"links\":%llu,"
                                   "\"special\":%llu,\"unreadable\":%llu,\"engine_us\":%llu,\"formats\":{",
                              (unsigned long long) s->file_count, (unsigned long long) s->byte_count, (unsigned long long) s->shown_count,
-                             (unsigned long long) s->refused_count, (unsigned long long) s->hidden_count, (unsigned long long) s->link_count,
+                             (unsigned long long) s->refused_count, (unsigned long long) s->hidden_count, (unsigned long long) s->excluded_count,
+                             (unsigned long long) s->link_count,
                              (unsigned long long) s->special_count, (unsigned long long) s->unreadable_count, (unsigned long long) s->time_us));
     for (size_t i = 0; i < s->format_count; i++)
         ignore(buf_append_printf(out, "%s\"%s\":%llu", i ? "," : "", s->formats[i].name, (unsigned long long) s->formats[i].count));

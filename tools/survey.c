@@ -106,6 +106,10 @@ static int walk_document(struct walk *w, const char *path, struct bytes content)
 static int walk_file(struct walk *w, const char *path, uint64_t len) {
     w->survey->file_count++;
     w->survey->byte_count += len;
+    if (!paths_show(&w->conf->paths, path, false)) {
+        w->survey->excluded_count++;
+        return 0;
+    }
     if (len > w->conf->document_len_max) return survey_note_refusal(w->survey, w->conf, path, len, REFUSAL_TOO_LARGE);
     _cleanup_(close_fd) int fd = -1;
     _cleanup_(buf_release) struct buf content;

@@ -25,6 +25,7 @@ struct survey_format {
 struct survey {
     uint64_t file_count, byte_count;      /* regular files met, and their bytes */
     uint64_t shown_count, refused_count, hidden_count;
+    uint64_t excluded_count;              /* by [access] include and exclude: not there for any reader, and not read here */
     uint64_t link_count, special_count, unreadable_count; /* never shown */
     uint64_t time_us;                     /* in the engine */
     uint64_t entities[ENTITY_COUNT];

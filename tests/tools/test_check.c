@@ -164,6 +164,22 @@ TEST(check, a_dry_run_counts_findings_refusals_and_what_is_never_shown) {
     json_decref(root);
 }
 
+TEST(check, access_is_told_and_what_it_excludes_is_not_read) {
+    _cleanup_(program_release) struct program_result good, bad;
+    const char *conf = instance();
+    write_file("docs/a.txt", BYTES("MRN: 00482913\n"));
+    write_file("docs/b.tmp", BYTES("MRN: 00482914\n"));
+    write_file("reader", BYTES("#!/bin/sh\n"));
+    set_path(conf, "#exclude =\n", "exclude", "*.tmp");
+    CHECK_TOOL(&good, conf, "--dry-run", "--json");
+    CHECK(strstr(program_out(&good), "0 globs include, 1 exclude") != NULL);
+    CHECK(strstr(program_out(&good), "\"shown\":1,\"refused\":0,\"hidden\":0,\"excluded\":1,") != NULL);
+    CHECK_INT(faults_of(&good, "access"), 0);
+    set_path(conf, "#programs =\n", "programs", "/nonexistent/reader");
+    CHECK_TOOL(&bad, conf, "--json");
+    CHECK(bad.exit == 1 && faults_of(&bad, "access") == 1 && strstr(program_out(&bad), "nobody can read by it") != NULL);
+}
+
 TEST(check, paths_are_printed_only_when_asked_for) {
     const char *conf = instance();
     write_file("docs/Smith John 00482913.txt", BYTES("MRN: 00482913\n"));
