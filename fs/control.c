@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +14,7 @@
 #include "conf/base/io.h"
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
+#include "conf/base/thread.h"
 #include "fs/clerk.h"
 #include "fs/manifest.h"
 #include "fs/request.h"
@@ -265,14 +265,11 @@ static void *control_main(void *context) {
 }
 
 static int control_start_threads(struct control *c) {
-    sigset_t all, before;
     int r = 0;
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
     for (unsigned i = 0; r == 0 && i < CONTROL_THREADS; i++) {
-        r = -pthread_create(&c->threads[i], NULL, control_main, c);
+        r = thread_start(&c->threads[i], control_main, c);
         if (r == 0) c->thread_count++;
     }
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     return r;
 }
 

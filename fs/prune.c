@@ -1,9 +1,10 @@
 #include "fs/prune.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
+
+#include "conf/base/thread.h"
 
 enum { PRUNE_BATCH = 64, PRUNE_EVERY_MS = 100 };
 
@@ -42,16 +43,13 @@ static void *prune_main(void *context) {
 }
 
 int prune_new(struct guard *g, size_t nodes_max, prune_tell tell, void *context, struct prune **out_prune) {
-    sigset_t all, before;
     struct prune *p = calloc(1, sizeof(*p));
     if (!p) return -ENOMEM;
     p->guard = g;
     p->nodes_max = nodes_max;
     p->tell = tell;
     p->context = context;
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int r = -pthread_create(&p->thread, NULL, prune_main, p);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    int r = thread_start(&p->thread, prune_main, p);
     if (r < 0) {
         free(p);
         return r;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "conf/base/log.h"
+#include "conf/base/thread.h"
 #include "fs/control.h"
 #include "fs/ops.h"
 #include "fs/prune.h"
@@ -132,13 +133,9 @@ static void *serve_steward_main(void *context) {
 }
 
 static int serve_steward_start(struct serve_steward *s, struct guard *g) {
-    sigset_t all, before;
     s->guard = g;
     must(sem_init(&serve_wake, 0, 0) == 0);
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int r = -pthread_create(&s->thread, NULL, serve_steward_main, s);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    return r;
+    return thread_start(&s->thread, serve_steward_main, s);
 }
 
 static void serve_steward_stop(struct serve_steward *s) {

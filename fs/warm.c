@@ -3,13 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
+#include "conf/base/thread.h"
 #include "fs/guard.h"
 
 enum { WARM_DEPTH_MAX = 128 };
@@ -121,15 +121,12 @@ static void warm_join(struct warm *w) _holds_(w->lock) {
 }
 
 int warm_start(struct warm *w) {
-    sigset_t all, before;
     lock_scoped(&w->lock);
     if (atomic_load(&w->running)) return -EALREADY;
     warm_join(w);
     atomic_store(&w->folders, 0), atomic_store(&w->files, 0), atomic_store(&w->known, 0);
     atomic_store(&w->built, 0), atomic_store(&w->refused, 0), atomic_store(&w->running, true);
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int r = -pthread_create(&w->thread, NULL, warm_main, w);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    int r = thread_start(&w->thread, warm_main, w);
     w->begun = r == 0;
     if (r < 0) atomic_store(&w->running, false);
     return r;

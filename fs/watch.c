@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/fanotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#include "conf/base/thread.h"
 
 enum { WATCH_READ_LEN = 64 * 1024, WATCH_NODES_MAX = 64 };
 
@@ -123,16 +124,13 @@ static void *watch_main(void *context) {
 }
 
 int watch_new(struct guard *g, int channel, watch_tell tell, void *context, struct watch **out_watch) {
-    sigset_t all, before;
     struct watch *w = calloc(1, sizeof(*w));
     if (!w) return -ENOMEM;
     w->guard = g;
     w->channel = channel;
     w->tell = tell;
     w->context = context;
-    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int r = -pthread_create(&w->thread, NULL, watch_main, w);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    int r = thread_start(&w->thread, watch_main, w);
     if (r < 0) {
         free(w);
         return r;

@@ -1,11 +1,11 @@
 #include "fs/worker.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
 
 #include "conf/base/clock.h"
 #include "conf/base/lock.h"
+#include "conf/base/thread.h"
 #include "fs/table.h"
 
 /* One for names, one for the census; these two do nothing else. */
@@ -199,16 +199,12 @@ static void *worker_timer_main(void *context) {
 }
 
 static int worker_start_threads(struct workers *ws) {
-    sigset_t all, before;
-    must(sigfillset(&all) == 0);
-    must(pthread_sigmask(SIG_SETMASK, &all, &before) == 0); /* signals are the main thread's */
-    int r = -pthread_create(&ws->timer, NULL, worker_timer_main, ws);
+    int r = thread_start(&ws->timer, worker_timer_main, ws);
     ws->timer_started = r == 0;
     for (unsigned i = 0; r == 0 && i < ws->options.count + WORKERS_OWN_THREADS; i++) {
-        r = -pthread_create(&ws->threads[i], NULL, i == 0 ? worker_names_main : i == 1 ? worker_census_main : worker_main, ws);
+        r = thread_start(&ws->threads[i], i == 0 ? worker_names_main : i == 1 ? worker_census_main : worker_main, ws);
         if (r == 0) ws->thread_count++;
     }
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     return r;
 }
 
