@@ -263,9 +263,13 @@ static void writer_numbers(struct writer *w, const char *key, const char *const 
 static void writer_reid(struct writer *w, const struct event *ev) {
     writer_open(w, "reid");
     writer_digest(w, "in", ev->input_digest);
+    if (ev->inference > 0) writer_number(w, "inf", ev->inference);
     writer_number(w, "left", ev->left);
+    if (ev->infer) writer_string(w, "model", ev->infer->model);
     writer_digest(w, "out", ev->output_digest);
+    if (ev->infer) writer_string(w, "over", ev->infer->override);
     writer_number(w, "restored", ev->restored);
+    if (ev->infer) writer_digest(w, "tmpl", ev->infer->template_digest);
     writer_close(w);
 }
 

@@ -86,10 +86,10 @@ static const struct member recover_members[] = {
     { "torn", KIND_INTEGER, ENTRY_NUMBER_D, true, NULL },
 };
 static const struct member reid_members[] = {
-    { "in", KIND_HEX64, ENTRY_DIGEST_A, true, NULL },
-    { "left", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL },
-    { "out", KIND_HEX64, ENTRY_DIGEST_B, true, NULL },
-    { "restored", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL },
+    { "in", KIND_HEX64, ENTRY_DIGEST_A, true, NULL },   { "inf", KIND_INTEGER, ENTRY_NUMBER_C, false, NULL },
+    { "left", KIND_INTEGER, ENTRY_NUMBER_A, true, NULL }, { "model", KIND_STRING, ENTRY_WORD_B, false, NULL },
+    { "out", KIND_HEX64, ENTRY_DIGEST_B, true, NULL },  { "over", KIND_STRING, ENTRY_WORD_C, false, NULL },
+    { "restored", KIND_INTEGER, ENTRY_NUMBER_B, true, NULL }, { "tmpl", KIND_HEX64, ENTRY_DIGEST_C, false, NULL },
 };
 static const struct member who_members[] = {
     { "auid", KIND_INTEGER_OR_NULL, ENTRY_AUID, true, NULL }, { "bound", KIND_STRING, ENTRY_BOUND, false, NULL },

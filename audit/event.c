@@ -36,3 +36,11 @@ bool event_is_token(struct bytes text) {
     }
     return true;
 }
+
+const char *event_override_find(const char *word) {
+    static const char *const words[] = { "none", "accepted", "edited", "rejected", "redaction-override", "break-glass" };
+    for (size_t i = 0; i < array_count(words); i++) {
+        if (strcmp(words[i], word) == 0) return words[i];
+    }
+    return NULL;
+}

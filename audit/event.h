@@ -101,6 +101,7 @@ struct event {
     const char *purpose;               /* one of the closed list of purposes */
     const char *ticket;                /* a token; NULL absent */
     uint64_t restored, left;
+    uint64_t inference;                /* reid: index of the model call's record in the mount's journal; 0 absent */
     uint8_t input_digest[32], output_digest[32]; /* of de-identified input, and keyed digest of the output: never plain SHA-256 of PHI */
     /* numbers by type. beat: opens, closes, denials, refusals since the last; recover: checkpoint size, recovered size, torn bytes, lost
      * entries; clock: REALTIME minus BOOTTIME in microseconds before and after; coverage: gaps of class B, D, W */
@@ -108,7 +109,7 @@ struct event {
     bool stop;                         /* beat: the last before a clean stop; session: its end */
     const struct event_log *log;       /* genesis, key */
     const struct event_digests *digests;
-    const struct event_infer *infer;
+    const struct event_infer *infer;   /* infer; reid: the model, template and override that led to it, NULL absent */
     const struct event_range *range;   /* query, export, anchor, retain */
 };
 
@@ -117,3 +118,6 @@ const char *event_name(enum event_type t);
 /* Has the form of a subject token (conf/subject.h): a lower-case letter, a number, '_', 24 letters of base32. */
 bool event_is_token(struct bytes text);
 _must_use_ bool event_from_name(struct bytes name, enum event_type *out);
+/* The closed list of what became of a redaction or an answer; the list's own string, or NULL. */
+#define EVENT_OVERRIDE_WORDS "none, accepted, edited, rejected, redaction-override, break-glass"
+const char *event_override_find(const char *word);

@@ -8,7 +8,6 @@
 #include "conf/base/text.h"
 #include "conf/purpose.h"
 
-static const char *const submission_overrides[] = { "none", "accepted", "edited", "rejected", "redaction-override", "break-glass" };
 static const char *const submission_queries[] = { "records", "patient", "encounter", "file", "user", "ruleset", "container", "show",
                                                   "prove",   "report",  "orphans",   "breach" };
 static const char *const submission_exports[] = { "jsonl", "fhir", "dicom", "ocsf", "cef", "csv", "disclosures" };
@@ -96,7 +95,7 @@ static bool submission_take_infer(struct submission *s, const char *key, const j
     if (strcmp(key, "encounters") == 0) return submission_take_encounters(v, s);
     if (strcmp(key, "user") == 0) return submission_take_text(v, s->user);
     if (strcmp(key, "override") != 0 || !json_is_string(v)) return false;
-    s->override = submission_word_of(submission_overrides, array_count(submission_overrides), json_string_value(v));
+    s->override = event_override_find(json_string_value(v));
     return s->override != NULL;
 }
 

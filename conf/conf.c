@@ -265,14 +265,17 @@ static bool conf_set_groups(const struct conf_field *f, void *to, const char *va
     return true;
 }
 
+bool conf_users_read(const char *value, struct conf_users *out, struct problem *p) {
+    struct id_list list = { 0 };
+    if (!conf_read_ids(value, false, &list, p)) return false;
+    *out = (struct conf_users) { .ids = list.ids, .count = list.count };
+    return true;
+}
+
 /* A list of users that is a field of its own. */
 static bool conf_set_user_list(const struct conf_field *f, void *to, const char *value, struct problem *p) {
     (void) f;
-    struct id_list list = { 0 };
-    if (value[0] == '\0') return true;
-    if (!conf_read_ids(value, false, &list, p)) return false;
-    *(struct conf_users *) to = (struct conf_users) { .ids = list.ids, .count = list.count };
-    return true;
+    return value[0] == '\0' || conf_users_read(value, to, p);
 }
 
 bool conf_users_hold(const struct conf_users *u, uid_t uid) {

@@ -27,6 +27,8 @@ struct conf_users {
     size_t count;
 };
 bool conf_users_hold(const struct conf_users *u, uid_t uid);
+/* "alice, bob, 1001": names and numbers of this machine; free(out->ids). false with a problem: there is no such user. */
+_must_use_ bool conf_users_read(const char *value, struct conf_users *out, struct problem *p);
 
 /* A closed list of words that records may hold: letters, digits and ._:/@+- alone. */
 struct conf_words {

@@ -9,7 +9,8 @@
 
 static const char *const restore_class_names[RESTORE_CLASS_COUNT] = {
     [RESTORE_EXACT] = "exact", [RESTORE_NORMALISED] = "normalised", [RESTORE_BAD_CHECK] = "bad-check", [RESTORE_NEVER_ISSUED] = "never-issued",
-    [RESTORE_NOT_SERVED] = "not-served", [RESTORE_SUFFIX_LOST] = "suffix-lost", [RESTORE_DESTROYED] = "destroyed", [RESTORE_LABEL] = "label",
+    [RESTORE_NOT_SERVED] = "not-served", [RESTORE_SUFFIX_LOST] = "suffix-lost", [RESTORE_DESTROYED] = "destroyed",
+    [RESTORE_DENIED] = "denied", [RESTORE_LABEL] = "label",
 };
 
 const char *restore_class_name(enum restore_class c) {
@@ -137,7 +138,10 @@ static int restore_classify(struct restore *w, const struct mention *m, struct v
     if (r == VAULT_NEVER_ISSUED || !restore_entity_fits(m, issue)) *out = RESTORE_NEVER_ISSUED;
     else if (!issue->of_this_destination) *out = RESTORE_NOT_SERVED;
     else *out = m->class == MENTION_EXACT ? RESTORE_EXACT : RESTORE_NORMALISED;
-    return 0;
+    if ((*out != RESTORE_EXACT && *out != RESTORE_NORMALISED) || !w->options->may) return 0;
+    r = w->options->may(w->options->context, m->code, issue);
+    if (r == 0) *out = RESTORE_DENIED;
+    return r < 0 ? r : 0;
 }
 
 /* w->value holds what the mention stands for when the class says that it is restored. */
@@ -147,6 +151,7 @@ static int restore_mention(struct restore *w, const struct mention *m, enum rest
     int r = restore_classify(w, m, &issue, &class);
     if (r < 0) return r;
     buf_reset(&w->value);
+    if (class == RESTORE_DENIED) w->coded++; /* it has its place among the view's forms */
     if (class == RESTORE_EXACT || class == RESTORE_NORMALISED) {
         uint32_t form = w->report.is_view ? (w->coded < w->form_count ? w->forms[w->coded] : 0) : VAULT_FORM_BEST;
         w->coded++;

@@ -13,9 +13,10 @@ enum restore_class {
     RESTORE_NOT_SERVED,   /* issued to another destination: an incident */
     RESTORE_SUFFIX_LOST,  /* [PATIENT] */
     RESTORE_DESTROYED,    /* its data key was shredded */
+    RESTORE_DENIED,       /* who asks may not know this one: his role has not its entity, or not its patient */
     RESTORE_LABEL,        /* [PHONE-1]: stands for no value by design, and is not counted as left */
 };
-enum { RESTORE_CLASS_COUNT = 8 };
+enum { RESTORE_CLASS_COUNT = 9 };
 /* "bad-check". A static string. */
 const char *restore_class_name(enum restore_class c);
 
@@ -38,6 +39,9 @@ struct restore_options {
     enum restore_format format;
     enum restore_mode mode;
     size_t token_count_max; /* more tokens than that restore nothing: -E2BIG. 0: no ceiling */
+    /* Whether this token may be restored: 1 yes, 0 no, or a negative errno, which ends it all. NULL: every one. */
+    int (*may)(void *context, const char code[TOKEN_CODE_LEN], const struct vault_issue *issue);
+    void *context;
 };
 
 struct restore_report {

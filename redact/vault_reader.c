@@ -282,3 +282,50 @@ int vault_reader_look_up(struct vault_reader *r, struct keeper *keeper, const st
     free(index);
     return error;
 }
+
+/* ---- subjects ---------------------------------------------------------------------------------------------------------------------- */
+
+/* As vault_mint() names the subject of a data key. */
+int vault_reader_index_subjects(struct keeper *keeper, struct keeper_value *values, size_t count, uint8_t (*out)[VAULT_SUBJECT_INDEX_LEN]) {
+    enum { BATCH = 8192 };
+    for (size_t i = 0; i < count; i++) values[i].entity = ENTITY_PATIENT;
+    for (size_t i = 0; i < count; i += BATCH) {
+        size_t n = count - i < BATCH ? count - i : BATCH;
+        int r = keeper_index(keeper, BYTES("deidfs-vault-subject"), values + i, n, out + i);
+        if (r < 0) return r;
+    }
+    return 0;
+}
+
+struct reader_subjects {
+    struct vault_reader *reader;
+    struct vault_txn *txn;
+    const uint8_t (*subjects)[VAULT_SUBJECT_INDEX_LEN];
+    size_t count;
+};
+
+static int vault_reader_compare_subject(const void *a, const void *b) {
+    return memcmp(a, b, VAULT_SUBJECT_INDEX_LEN);
+}
+
+/* 1 ends the walk: this copy is one of theirs. */
+static int vault_reader_try_subject(void *context, struct bytes key, struct bytes sealed) {
+    struct reader_subjects *s = context;
+    (void) sealed;
+    if (key.len != VAULT_SEALED_KEY_LEN) return -EUCLEAN;
+    struct vault_pair pair = { .key = bytes_make(key.ptr + VAULT_FORM_LEN, VAULT_KEY_ID_LEN) };
+    int r = s->reader->store->ops->get(s->txn, VAULT_TABLE_KEY, &pair, 1);
+    if (r < 0 || !pair.value.ptr) return r;
+    if (pair.value.len != VAULT_KEY_RECORD_LEN) return -EUCLEAN;
+    const uint8_t *subject = pair.value.ptr + pair.value.len - VAULT_INDEX_LEN;
+    return bsearch(subject, s->subjects, s->count, VAULT_SUBJECT_INDEX_LEN, vault_reader_compare_subject) ? 1 : 0;
+}
+
+int vault_reader_belongs(struct vault_reader *r, const char code[TOKEN_CODE_LEN], const uint8_t (*subjects)[VAULT_SUBJECT_INDEX_LEN], size_t count) {
+    struct reader_subjects s = { .reader = r, .subjects = subjects, .count = count };
+    int error = count > 0 ? r->store->ops->begin(r->store, false, &s.txn) : 0;
+    if (error < 0 || count == 0) return error;
+    error = r->store->ops->walk(s.txn, VAULT_TABLE_SEALED, bytes_make(code, TOKEN_CODE_LEN), vault_reader_try_subject, &s);
+    r->store->ops->abort(s.txn);
+    return error;
+}

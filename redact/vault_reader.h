@@ -58,3 +58,11 @@ struct vault_value {
 enum { VAULT_READER_SURFACE_LEN_MAX = 1 << 20 };
 _must_use_ int vault_reader_look_up(struct vault_reader *r, struct keeper *keeper, const struct vault_value *values, size_t count,
                                     char (*out_codes)[TOKEN_CODE_LEN + 1]);
+
+/* Whose tokens are whose: patients as blind indexes. A value that no document tied to a patient belongs to none. */
+enum { VAULT_SUBJECT_INDEX_LEN = KEEPER_INDEX_LEN };
+/* The indexes of patients' normalised record numbers; values' entities are ignored. */
+_must_use_ int vault_reader_index_subjects(struct keeper *keeper, struct keeper_value *values, size_t count, uint8_t (*out)[VAULT_SUBJECT_INDEX_LEN]);
+/* 1 when a copy of the token's value is sealed for one of the subjects (sorted), else 0. */
+_must_use_ int vault_reader_belongs(struct vault_reader *r, const char code[TOKEN_CODE_LEN], const uint8_t (*subjects)[VAULT_SUBJECT_INDEX_LEN],
+                                    size_t count);

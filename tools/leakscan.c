@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/keyring.h"
 #include "redact/leak_scan.h"
+#include "tools/grant.h"
 #include "tools/inflater.h"
 #include "tools/ledger.h"
 #include "tools/tool.h"
@@ -49,6 +50,7 @@ struct leakscan_run {
     struct vault_reader *reader;
     struct keeper *keeper; /* the mount's: it holds the index key */
     struct leak_set *set;
+    struct grant grant;
     struct leak_scan *scan;
     struct inflater *inflater;
     uint8_t *chunk;
@@ -259,9 +261,20 @@ static void leakscan_report(const struct leakscan_run *run) {
                    (unsigned long) run->unreadable, (unsigned long) run->passed_over);
 }
 
+/* What was refused is recorded as well; when even that fails, the refusal stands all the same. */
+static int leakscan_deny(const struct leakscan_run *run, int error, struct problem *p) {
+    struct problem why = { 0 };
+    struct event ev = { .type = EVENT_DENY, .refusal = REFUSAL_POLICY };
+    if (error == -EPERM && ledger_append(run->conf, &ev, ask.reason, bytes_make(NULL, 0), &why) < 0)
+        (void) fprintf(stderr, "%s: warning: the refusal could not be recorded: %s\n", leakscan.name, why.text);
+    return tool_fail(&leakscan, error == -EPERM ? TOOL_PERMISSION : TOOL_CONFIG, p);
+}
+
 static int leakscan_run(struct leakscan_run *run, char **paths, int count, struct problem *p) {
     int r = conf_load(ask.config, &run->conf, p);
     if (r < 0) return tool_fail(&leakscan, r == -EACCES ? TOOL_PERMISSION : TOOL_CONFIG, p);
+    r = grant_find(run->conf, NULL, &run->grant, p);
+    if (r < 0) return leakscan_deny(run, r, p);
     int code = leakscan_record(run, "leakscan", p);
     if (code == TOOL_OK) code = leakscan_open(run, p);
     if (code != TOOL_OK) return code;
@@ -300,6 +313,7 @@ int leakscan_main(int argc, char **argv) {
     keeper_free(run.keeper);
     inflater_free(run.inflater);
     free(run.chunk);
+    grant_release(&run.grant);
     conf_free(run.conf);
     return code;
 }
