@@ -152,9 +152,10 @@ static int role_take(struct role *r, const struct setting *s, const char *path, 
 
 /* The name becomes part of a file's. */
 static bool role_set_name(struct role *r, const char *section) {
+    if (strncmp(section, ROLE_SECTION, strlen(ROLE_SECTION)) != 0) return false;
     const char *name = section + strlen(ROLE_SECTION);
     size_t len = strlen(name);
-    if (strncmp(section, ROLE_SECTION, strlen(ROLE_SECTION)) != 0 || len == 0 || len > ROLE_NAME_LEN_MAX) return false;
+    if (len == 0 || len > ROLE_NAME_LEN_MAX) return false;
     for (size_t i = 0; i < len; i++) {
         uint8_t c = (uint8_t) name[i];
         if (!text_is_lower(c) && !text_is_digit(c) && (c != '-' || i == 0)) return false;

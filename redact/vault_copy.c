@@ -7,11 +7,22 @@
 #include "redact/vault_store.h"
 
 enum { COPY_HEAD_LEN = 7, COPY_TAIL_LEN = 1 + 8 + 32, COPY_BUFFER_LEN = 1 << 20, COPY_BATCH = 2048 };
-static const uint8_t COPY_MAGIC[8] = { 'D', 'F', 'V', 'L', 'T', 'B', 'K', '1' };
+enum { COPY_MAGIC_LEN = 8 };
+enum copy_kind { COPY_BACKUP, COPY_EXPORT };
+static const uint8_t copy_magics[][COPY_MAGIC_LEN] = {
+    [COPY_BACKUP] = { 'D', 'F', 'V', 'L', 'T', 'B', 'K', '1' },
+    [COPY_EXPORT] = { 'D', 'F', 'V', 'L', 'T', 'E', 'X', '1' },
+};
+
+/* What vault_reader reads. */
+static bool vault_copy_has_table(enum copy_kind kind, enum vault_table table) {
+    return kind == COPY_BACKUP || table == VAULT_TABLE_TOKEN || table == VAULT_TABLE_SEALED || table == VAULT_TABLE_KEY || table == VAULT_TABLE_VIEW;
+}
 
 /* ---- out --------------------------------------------------------------------------------------------------------------------------- */
 
 struct copy_out {
+    enum copy_kind kind;
     int fd;
     uint8_t table;
     struct buf pending;
@@ -41,10 +52,10 @@ static int vault_copy_put(void *context, struct bytes key, struct bytes value) {
 
 static int vault_copy_write(struct copy_out *c, struct vault_store *store, struct vault_txn *t) {
     uint8_t digest[32];
-    int r = buf_append(&c->pending, bytes_make(COPY_MAGIC, sizeof(COPY_MAGIC)));
+    int r = buf_append(&c->pending, bytes_make(copy_magics[c->kind], COPY_MAGIC_LEN));
     for (int table = 0; table < VAULT_TABLE_COUNT && r == 0; table++) {
         c->table = (uint8_t) table;
-        r = store->ops->walk(t, (enum vault_table) table, bytes_make(NULL, 0), vault_copy_put, c);
+        if (vault_copy_has_table(c->kind, (enum vault_table) table)) r = store->ops->walk(t, (enum vault_table) table, bytes_make(NULL, 0), vault_copy_put, c);
     }
     if (r == 0) r = buf_append_byte(&c->pending, 0);
     if (r == 0) r = buf_append_be64(&c->pending, c->records);
@@ -54,10 +65,10 @@ static int vault_copy_write(struct copy_out *c, struct vault_store *store, struc
     return io_write_full(c->fd, bytes_make(digest, sizeof(digest)));
 }
 
-int vault_copy_out(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+static int vault_copy_write_all(enum copy_kind kind, const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
     struct vault_store *store = NULL;
     struct vault_txn *t = NULL;
-    struct copy_out c = { .fd = fd };
+    struct copy_out c = { .kind = kind, .fd = fd };
     int r = vault_store_open(place, &store, p);
     if (r < 0) return r;
     buf_init(&c.pending, 4 * VAULT_SURFACE_LEN_MAX + COPY_BUFFER_LEN);
@@ -73,9 +84,18 @@ int vault_copy_out(const struct vault_place *place, int fd, uint64_t *out_record
     return 0;
 }
 
+int vault_copy_out(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+    return vault_copy_write_all(COPY_BACKUP, place, fd, out_records, p);
+}
+
+int vault_copy_export(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+    return vault_copy_write_all(COPY_EXPORT, place, fd, out_records, p);
+}
+
 /* ---- in ---------------------------------------------------------------------------------------------------------------------------- */
 
 struct copy_in {
+    enum copy_kind kind;
     int fd;
     uint64_t at, records;
     struct buf memory; /* of the batch */
@@ -95,7 +115,7 @@ static int vault_copy_read(struct copy_in *c, int *out_table, struct vault_pair 
     }
     r = io_pread_full(c->fd, head, sizeof(head), c->at);
     size_t key_len = (size_t) head[1] << 8 | head[2], value_len = bytes_load_be32(head + 3);
-    if (r < 0 || head[0] > VAULT_TABLE_COUNT || key_len == 0 || key_len > VAULT_STORE_KEY_LEN_MAX || value_len > 2 * VAULT_SURFACE_LEN_MAX) return -EBADMSG;
+    if (r < 0 || head[0] > VAULT_TABLE_COUNT || !vault_copy_has_table(c->kind, (enum vault_table) (head[0] - 1)) || key_len == 0 || key_len > VAULT_STORE_KEY_LEN_MAX || value_len > 2 * VAULT_SURFACE_LEN_MAX) return -EBADMSG;
     r = buf_extend(&c->memory, key_len + value_len, &to);
     if (r < 0) return r;
     r = io_pread_full(c->fd, to, key_len + value_len, c->at + sizeof(head));
@@ -108,17 +128,17 @@ static int vault_copy_read(struct copy_in *c, int *out_table, struct vault_pair 
 }
 
 /* Everything before the digest, hashed. */
-static int vault_copy_check(int fd, uint64_t len) {
+static int vault_copy_check(enum copy_kind kind, int fd, uint64_t len) {
     crypto_generichash_state state;
     uint8_t chunk[65536], digest[32], written[32];
     crypto_generichash_init(&state, NULL, 0, 32);
-    if (len < sizeof(COPY_MAGIC) + COPY_TAIL_LEN) return -EBADMSG;
+    if (len < COPY_MAGIC_LEN + COPY_TAIL_LEN) return -EBADMSG;
     uint64_t body = len - 32;
     for (uint64_t at = 0; at < body;) {
         size_t n = body - at < sizeof(chunk) ? (size_t) (body - at) : sizeof(chunk);
         int r = io_pread_full(fd, chunk, n, at);
         if (r < 0) return r;
-        if (at == 0 && memcmp(chunk, COPY_MAGIC, sizeof(COPY_MAGIC)) != 0) return -EBADMSG;
+        if (at == 0 && memcmp(chunk, copy_magics[kind], COPY_MAGIC_LEN) != 0) return -EBADMSG;
         crypto_generichash_update(&state, chunk, n);
         at += n;
     }
@@ -144,7 +164,7 @@ static int vault_copy_put_batch(struct copy_in *c, struct vault_store *store, st
 }
 
 static int vault_copy_load(struct copy_in *c, struct vault_store *store, struct vault_txn *t) {
-    c->at = sizeof(COPY_MAGIC);
+    c->at = COPY_MAGIC_LEN;
     c->records = 0;
     for (;;) {
         uint64_t begin = c->at;
@@ -188,17 +208,17 @@ static int vault_copy_load_all(struct copy_in *c, struct vault_store *store) {
     return r;
 }
 
-int vault_copy_in(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+static int vault_copy_read_all(enum copy_kind kind, const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
     struct vault_store *store = NULL;
     off_t len = lseek(fd, 0, SEEK_END);
     if (len < 0) return problem_set(p, -errno, "a backup has to be a file");
-    int r = vault_copy_check(fd, (uint64_t) len);
-    if (r < 0) return problem_set(p, r, "this is no whole backup of a vault; nothing was restored");
+    int r = vault_copy_check(kind, fd, (uint64_t) len);
+    if (r < 0) return problem_set(p, r, "this is no whole %s of a vault; nothing was restored", kind == COPY_BACKUP ? "backup" : "export");
     r = vault_store_open(place, &store, p);
     if (r < 0) return r;
     struct copy_in *c = calloc(1, sizeof(*c));
     if (c) {
-        *c = (struct copy_in) { .fd = fd, .table = -2 };
+        *c = (struct copy_in) { .kind = kind, .fd = fd, .table = -2 };
         buf_init(&c->memory, 8 * VAULT_SURFACE_LEN_MAX + COPY_BUFFER_LEN);
         r = vault_copy_load_all(c, store);
         buf_release(&c->memory);
@@ -209,4 +229,19 @@ int vault_copy_in(const struct vault_place *place, int fd, uint64_t *out_records
     free(c);
     if (r == -EEXIST) return problem_set(p, r, "the vault holds tokens already; restore into an empty one");
     return r < 0 ? problem_set(p, r, "nothing was restored: %s", strerrordesc_np(-r)) : 0;
+}
+
+int vault_copy_in(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+    return vault_copy_read_all(COPY_BACKUP, place, fd, out_records, p);
+}
+
+int vault_copy_import(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p) {
+    return vault_copy_read_all(COPY_EXPORT, place, fd, out_records, p);
+}
+
+int vault_copy_digest(int fd, uint8_t out[VAULT_COPY_DIGEST_LEN]) {
+    off_t len = lseek(fd, 0, SEEK_END);
+    if (len < 0) return -errno;
+    if (len < COPY_MAGIC_LEN + COPY_TAIL_LEN) return -EBADMSG;
+    return io_pread_full(fd, out, VAULT_COPY_DIGEST_LEN, (uint64_t) len - VAULT_COPY_DIGEST_LEN);
 }

@@ -13,13 +13,14 @@
 #include "tools/leakscan.h"
 #include "tools/ledger.h"
 #include "tools/tool.h"
+#include "tools/vault_export.h"
 
 enum { REIDENTIFY_TEMPLATE_LEN_MAX = 16 << 20 };
 #define REIDENTIFY_INPUT_LEN_MAX ((size_t) 1 << 30)
 #define REIDENTIFY_OUTPUT_LEN_MAX ((size_t) 4 << 30)
 
 static struct {
-    const char *config, *reason, *purpose, *key, *format, *max_tokens, *model, *template, *inference, *override;
+    const char *config, *reason, *purpose, *key, *format, *max_tokens, *model, *template, *inference, *override, *export;
     bool json, strict, canonical;
 } ask = { .purpose = "TREAT", .format = "auto" };
 
@@ -28,6 +29,7 @@ static const struct tool_option options[] = {
     { 'r', "reason", "TEXT", "why; its token is recorded (required)", &ask.reason },
     { 'p', "purpose", "CODE", "purpose of use: TREAT, HPAYMT, HOPERAT, HRESCH, PUBHLTH, ETREAT, HLEGAL; default TREAT", &ask.purpose },
     { 'k', "key", "FILE", "re-identification key; default STATE/reidentify/reidentify.key", &ask.key },
+    { 0, "vault-export", "FILE", "read an export (deidfs-setup vault export) instead of the vault, on a host without it", &ask.export },
     { 'f', "format", "NAME", "auto, text, markdown, json, jsonl, csv, xml, html: how values are escaped; default auto", &ask.format },
     { 0, "canonical", NULL, "write the best form of each value, also for an unmodified view", &ask.canonical },
     { 0, "max-tokens", "N", "restore nothing when there are more; default and most: the role's, else 10000", &ask.max_tokens },
@@ -95,7 +97,14 @@ static int reidentify_restore(struct run *run, struct problem *p) {
     must(n > 0 && (size_t) n < sizeof(path));
     int r = keyring_load_reidentify_secret(ask.key ? ask.key : path, &secret, p);
     if (r < 0) return tool_fail(&reidentify, r == -EACCES || r == -EPERM ? TOOL_PERMISSION : TOOL_NO_INPUT, p);
-    const struct vault_place place = { .state_dir = run->conf->state, .destination = run->conf->destination, .database = run->conf->database };
+    struct vault_place place = { .state_dir = run->conf->state, .destination = run->conf->destination, .database = run->conf->database };
+    char export[PATH_MAX];
+    if (ask.export) {
+        r = vault_export_open(run->conf->state, ask.export, export, p);
+        if (r < 0) return tool_fail(&reidentify, r == -EBADMSG ? TOOL_DATA : r == -ENOENT ? TOOL_NO_INPUT : TOOL_UNAVAILABLE, p);
+        place.state_dir = export;
+        place.database = NULL;
+    }
     r = vault_reader_open(&place, &secret, &reader, p);
     if (r == 0) r = vault_reader_add_older(reader, ask.key ? ask.key : path, p);
     if (r < 0) return tool_fail(&reidentify, r == -EACCES ? TOOL_PERMISSION : TOOL_UNAVAILABLE, p);

@@ -40,6 +40,7 @@ static const struct tool vault_tool = {
                "check    every index leads to a token, every token to a sealed value; with --key every value is opened\n"
                "backup   one moment of the vault into a new file, sealed as it is; the mount may run\n"
                "restore  a backup into an empty vault, of either backend\n"
+               "export   what deidfs-reidentify --vault-export reads on another host, without the indexes that lead from values to tokens\n"
                "shred    the data keys of the patient whose record number is read from standard input; recorded before it happens\n"
                "rotate   a new re-identification key; the mount seals to it from its next reload on, earlier values open with the earlier key\n"
                "reseal   what an earlier key (--key) sealed is sealed to the present one; the earlier key then opens nothing any more\n"
@@ -81,7 +82,9 @@ static void print_records(const char *what, uint64_t records) {
     else (void) printf("%lu records %s\n", (unsigned long) records, what);
 }
 
-static int run_backup(const struct conf *c, const char *path, struct problem *p) {
+typedef int copy_function(const struct vault_place *place, int fd, uint64_t *out_records, struct problem *p);
+
+static int run_backup(const struct conf *c, const char *path, copy_function *copy, struct problem *p) {
     uint64_t records = 0;
     const struct vault_place place = place_of(c);
     _cleanup_(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -89,7 +92,7 @@ static int run_backup(const struct conf *c, const char *path, struct problem *p)
         ignore(problem_set(p, -errno, "%s: %s", path, strerrordesc_np(errno)));
         return tool_fail(&vault_tool, TOOL_CANNOT_CREATE, p);
     }
-    int r = vault_copy_out(&place, fd, &records, p);
+    int r = copy(&place, fd, &records, p);
     if (r == 0) r = io_sync_parent_at(AT_FDCWD, path);
     if (r < 0) {
         ignore(unlink(path)); /* half a backup is none */
@@ -211,7 +214,8 @@ static int run_reseal(const struct conf *c, struct problem *p) {
 
 static int run_command(const char *command, const char *path, const struct conf *c, struct problem *p) {
     if (strcmp(command, "check") == 0) return run_check(c, p);
-    if (strcmp(command, "backup") == 0) return run_backup(c, path, p);
+    if (strcmp(command, "backup") == 0) return run_backup(c, path, vault_copy_out, p);
+    if (strcmp(command, "export") == 0) return run_backup(c, path, vault_copy_export, p);
     if (strcmp(command, "restore") == 0) return run_restore(c, path, p);
     if (strcmp(command, "shred") == 0) return run_shred(c, p);
     if (strcmp(command, "rotate") == 0) return run_rotate(c, p);
@@ -224,11 +228,11 @@ int vault_main(int argc, char **argv) {
     bool leads = argc > 1 && argv[1][0] != '-';
     int first = leads ? tool_options(&vault_tool, argc - 1, argv + 1) + 1 : tool_options(&vault_tool, argc, argv);
     const char *command = leads ? argv[1] : first < argc ? argv[first++] : NULL;
-    if (!command) tool_usage_error(&vault_tool, "COMMAND is missing: check, backup, restore, shred, rotate or reseal");
+    if (!command) tool_usage_error(&vault_tool, "COMMAND is missing: check, backup, restore, export, shred, rotate or reseal");
     const char *path = first < argc ? argv[first++] : NULL;
     if (first < argc) tool_usage_error(&vault_tool, "one FILE at most");
     if (!ask.config) tool_usage_error(&vault_tool, "--config is missing");
-    bool needs_file = strcmp(command, "backup") == 0 || strcmp(command, "restore") == 0;
+    bool needs_file = strcmp(command, "backup") == 0 || strcmp(command, "restore") == 0 || strcmp(command, "export") == 0;
     if (needs_file != (path != NULL)) tool_usage_error(&vault_tool, needs_file ? "%s needs a FILE" : "%s takes no FILE", command);
     struct problem p = { 0 };
     _cleanup_(conf_freep) struct conf *c = NULL;

@@ -88,6 +88,7 @@ TEST(role, whatever_is_not_understood_refuses_the_whole_file) {
         { "[role X]\nusers = 1\ndestinations = a\n", "a section is [role NAME]" },
         { "[role ]\nusers = 1\ndestinations = a\n", "" },
         { "[role ../x]\nusers = 1\ndestinations = a\n", "a section is [role NAME]" },
+        { "[Z]\n", "a section is [role NAME]" },
         { "[rolex]\nusers = 1\ndestinations = a\n", "a section is [role NAME]" },
         { "users = 1\n", "" },
     };
