@@ -21,6 +21,7 @@ struct report {
     uint64_t redactions[ENTITY_COUNT];
     uint64_t refusals[REFUSAL_COUNT];
     uint64_t reidentified, restored, inferences;
+    struct report_tallies calls, sessions, readings;
     bool lower_bounds;
     uint64_t *pairs; /* open addressing; 0 empty */
     size_t pair_count, pair_capacity;
@@ -89,10 +90,41 @@ static void report_note(struct report *r, uint64_t index, const struct entry *e,
     ignore(snprintf(n->text, sizeof(n->text), "%s%s%.*s", what, word.len > 0 ? ": " : "", (int) (word.len < 100 ? word.len : 100), (const char *) word.ptr)); /* cut is fine */
 }
 
-static struct report_user *report_find_user(struct report *r, uint64_t index, const struct entry *e) {
-    struct bytes name = entry_text(e, ENTRY_USER);
+static void report_tally(struct report_tallies *t, const struct buf *name) {
+    if (buf_error(name) < 0 || name->len == 0) return; /* longer than what we write */
+    for (size_t i = 0; i < t->count; i++) {
+        if (!bytes_equal(bytes_from_string(t->items[i].name), buf_bytes(name))) continue;
+        t->items[i].count++;
+        return;
+    }
+    if (t->count == REPORT_TALLIES_MAX) {
+        t->others++;
+        return;
+    }
+    struct report_tally *item = &t->items[t->count++];
+    memcpy(item->name, name->ptr, name->len); /* the rest is zero */
+    item->count = 1;
+}
+
+/* "alice (as svc-indexer)" of a bound session, else the account; "" nobody. */
+static struct bytes report_actor(const struct entry *e, char out[REPORT_NAME_LEN]) {
+    struct bytes name = entry_text(e, ENTRY_USER), bound = entry_text(e, ENTRY_BOUND);
+    _cleanup_(buf_release) struct buf text;
+    buf_init(&text, REPORT_NAME_LEN - 1);
     if (name.len == 0) name = entry_text(e, ENTRY_UID);
-    if (name.len == 0 || name.len >= REPORT_NAME_LEN) return NULL;
+    if (bound.len > 0) (void) buf_append(&text, bound);
+    if (bound.len > 0) (void) buf_append_string(&text, " (as ");
+    (void) buf_append(&text, name);
+    if (bound.len > 0) (void) buf_append_string(&text, ")");
+    if (buf_error(&text) < 0 || text.len == 0) return bytes_make(NULL, 0);
+    memcpy(out, text.ptr, text.len);
+    return bytes_make(out, text.len);
+}
+
+static struct report_user *report_find_user(struct report *r, uint64_t index, const struct entry *e) {
+    char text[REPORT_NAME_LEN];
+    struct bytes name = report_actor(e, text);
+    if (name.len == 0) return NULL;
     for (size_t i = 0; i < r->user_count; i++) {
         if (bytes_equal(name, bytes_from_string(r->users[i].name))) return &r->users[i];
     }
@@ -183,7 +215,7 @@ static void report_add_state(struct report *r, uint64_t index, const struct entr
     static const char *const words[EVENT_COUNT] = {
         [EVENT_GENESIS] = "the log begins", [EVENT_MOUNT] = "mounted", [EVENT_UMOUNT] = "unmounted", [EVENT_POLICY] = "policy in force",
         [EVENT_RECOVER] = "recovered after a stop that was not clean", [EVENT_CLOCK] = "the host's clock was set", [EVENT_ANCHOR] = "anchored",
-        [EVENT_RETAIN] = "retention", [EVENT_EXPORT] = "exported", [EVENT_QUERY] = "the journal was queried", [EVENT_COVERAGE] = "coverage judged",
+        [EVENT_RETAIN] = "retention", [EVENT_COVERAGE] = "coverage judged",
         [EVENT_HALT] = "the journal halted",
     };
     if (!words[e->type]) return;
@@ -196,6 +228,36 @@ static void report_add_state(struct report *r, uint64_t index, const struct entr
     report_note(r, index, e, is_test ? "redaction FAILED its own test" : words[e->type], word);
 }
 
+static void report_add_call(struct report *r, const struct entry *e) {
+    static const struct {
+        const char *before;
+        enum entry_field field;
+    } parts[] = { { "", ENTRY_WORD_D }, { ", ", ENTRY_WORD_B }, { "@", ENTRY_WORD_E }, { " to ", ENTRY_WORD_A }, { ", override ", ENTRY_WORD_C } };
+    _cleanup_(buf_release) struct buf name;
+    buf_init(&name, REPORT_TALLY_LEN - 1);
+    for (size_t i = 0; i < array_count(parts); i++) {
+        if (!entry_has(e, parts[i].field)) continue;
+        (void) buf_append_string(&name, parts[i].before);
+        (void) buf_append(&name, entry_text(e, parts[i].field));
+    }
+    r->inferences++;
+    report_tally(&r->calls, &name);
+}
+
+/* What is done with the journal and around reading it, by whom. */
+static void report_add_doing(struct report *r, const struct entry *e) {
+    char actor[REPORT_NAME_LEN];
+    bool session = e->type == EVENT_SESSION && !entry_has(e, ENTRY_STOP), reading = e->type == EVENT_QUERY || e->type == EVENT_EXPORT;
+    if (!session && !reading) return;
+    _cleanup_(buf_release) struct buf name;
+    buf_init(&name, REPORT_TALLY_LEN - 1);
+    (void) buf_append(&name, report_actor(e, actor));
+    (void) buf_append_string(&name, ", ");
+    if (reading) (void) buf_append_printf(&name, "%s ", event_name(e->type));
+    (void) buf_append(&name, entry_text(e, session ? ENTRY_PURPOSE : ENTRY_KIND));
+    report_tally(session ? &r->sessions : &r->readings, &name);
+}
+
 void report_add(void *report, uint64_t index, const struct entry *e) {
     struct report *r = report;
     struct report_user *u = report_find_user(r, index, e);
@@ -203,7 +265,8 @@ void report_add(void *report, uint64_t index, const struct entry *e) {
     if (u) u->last_us = e->time_us;
     if (e->type == EVENT_OPEN) report_add_open(r, u, e);
     if (e->type == EVENT_DENY || e->type == EVENT_REFUSE) report_add_refusal(r, u, e);
-    if (e->type == EVENT_INFER) r->inferences++;
+    if (e->type == EVENT_INFER) report_add_call(r, e);
+    report_add_doing(r, e);
     if (e->type == EVENT_REID) {
         r->reidentified++;
         r->restored += entry_number(e, ENTRY_NUMBER_B);
@@ -217,6 +280,7 @@ void report_view(const struct report *r, struct report_view *out) {
     *out = (struct report_view) {
         .users = r->users, .user_count = r->user_count, .notes = r->notes, .note_count = r->note_count, .notes_left_out = r->notes_left_out,
         .opens = r->opens, .denials = r->denials, .bucket_begin_us = r->bucket_begin_us, .bucket_us = r->bucket_us, .redactions = r->redactions,
-        .refusals = r->refusals, .reidentified = r->reidentified, .restored = r->restored, .inferences = r->inferences, .lower_bounds = r->lower_bounds,
+        .refusals = r->refusals, .reidentified = r->reidentified, .restored = r->restored, .inferences = r->inferences,
+        .calls = &r->calls, .sessions = &r->sessions, .readings = &r->readings, .lower_bounds = r->lower_bounds,
     };
 }

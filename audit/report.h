@@ -6,7 +6,7 @@
 
 #include "audit/verify.h"
 
-enum { REPORT_USERS_MAX = 512, REPORT_PROGRAMS_MAX = 512, REPORT_PAIRS_MAX = 4 << 20, REPORT_NOTES_MAX = 128, REPORT_BUCKETS = 120, REPORT_NAME_LEN = 130 };
+enum { REPORT_USERS_MAX = 512, REPORT_PROGRAMS_MAX = 512, REPORT_PAIRS_MAX = 4 << 20, REPORT_NOTES_MAX = 128, REPORT_BUCKETS = 120, REPORT_NAME_LEN = 130, REPORT_TALLIES_MAX = 64, REPORT_TALLY_LEN = 320 };
 
 /* Distinct patients one user opens within an hour, above which it is an anomaly; and how many times the median user's volume is. */
 enum { REPORT_PATIENTS_AN_HOUR = 50, REPORT_VOLUME_FACTOR = 10, REPORT_DAY_BEGIN = 6, REPORT_DAY_END = 20 };
@@ -22,6 +22,17 @@ struct report_user {
 struct report_note {
     uint64_t index, time_us;
     char text[160];
+};
+
+/* How often something was seen. */
+struct report_tally {
+    char name[REPORT_TALLY_LEN];
+    uint64_t count;
+};
+struct report_tallies {
+    struct report_tally items[REPORT_TALLIES_MAX];
+    size_t count;
+    uint64_t others; /* of kinds that did not fit */
 };
 
 struct report;
@@ -48,6 +59,9 @@ struct report_view {
     const uint64_t *redactions;      /* by entity */
     const uint64_t *refusals;        /* by enum refusal: denials and refusals */
     uint64_t reidentified, restored, inferences;
+    const struct report_tallies *calls;    /* inferences by service, model, destination and override */
+    const struct report_tallies *sessions; /* bindings by user, account and purpose */
+    const struct report_tallies *readings; /* of the journal itself, by user and kind */
     bool lower_bounds;
 };
 void report_view(const struct report *r, struct report_view *out);

@@ -192,6 +192,15 @@ static void html_bar_row(struct buf *out, const char *name, uint64_t value, uint
                            "fill=\"#3b6ea5\"/></svg></td></tr>", ull(value), ull(most > 0 ? 1 + value * 399 / most : 0));
 }
 
+static void html_tallies(struct buf *out, const char *title, const char *what, const struct report_tallies *t) {
+    uint64_t most = 0;
+    for (size_t i = 0; i < t->count; i++) most = t->items[i].count > most ? t->items[i].count : most;
+    buf_append_printf(out, "<h2>%s</h2><p class=\"q\">%s</p><table>", title, what);
+    for (size_t i = 0; i < t->count; i++) html_bar_row(out, t->items[i].name, t->items[i].count, most);
+    buf_append_string(out, t->count == 0 ? "<tr><td>none</td></tr></table>" : "</table>");
+    if (t->others > 0) buf_append_printf(out, "<p class=\"q\">and %llu more of other kinds</p>", ull(t->others));
+}
+
 static void html_counts(struct buf *out, const struct report_view *r) {
     uint64_t most = 0;
     buf_append_string(out, "<h2>Denials and refusals</h2><table>");
@@ -200,8 +209,10 @@ static void html_counts(struct buf *out, const struct report_view *r) {
         if (r->refusals[i] > 0) html_bar_row(out, refusal_name((enum refusal) i), r->refusals[i], most);
     }
     buf_append_string(out, most == 0 ? "<tr><td>none</td></tr></table>" : "</table>");
-    buf_append_printf(out, "<h2>Re-identification and inference</h2><p>%llu re-identifications, %llu tokens restored; %llu inferences recorded.</p>", ull(r->reidentified),
-                      ull(r->restored), ull(r->inferences));
+    buf_append_printf(out, "<h2>Re-identification</h2><p>%llu re-identifications, %llu tokens restored.</p>", ull(r->reidentified), ull(r->restored));
+    html_tallies(out, "Inferences", "Calls of models by service, model, destination and what became of the answer. What was read and never cited: deidfs-journal orphans.", r->calls);
+    html_tallies(out, "Sessions", "Bindings of a named user and a purpose to a process tree (deidfs-session).", r->sessions);
+    html_tallies(out, "Readings of this journal", "Queries, exports and reports; each is a record with the digest of what was shown.", r->readings);
     buf_append_string(out, "<h2>What was redacted in the documents opened</h2><table>");
     most = 0;
     for (unsigned i = 0; i < ENTITY_COUNT; i++) most = r->redactions[i] > most ? r->redactions[i] : most;

@@ -201,6 +201,7 @@ static const struct {
     { "export", journal_export },
     { "report", journal_report },
     { "infer", journal_infer },
+    { "orphans", journal_orphans },
     { "prove", journal_prove },
     { "check-proof", journal_check_proof },
     { "witness-request", journal_witness_request },
@@ -224,6 +225,7 @@ int main(int argc, char **argv) {
                    "  export       the same in the forms other systems read\n"
                    "  report       one page for an auditor\n"
                    "  infer        record model calls: who, which model, which views, what came of it\n"
+                   "  orphans      views that were read and that no inference or ticket accounts for\n"
                    "  prove        a record's proof that verifies offline\n"
                    "  check-proof  does a proof hold?\n"
                    "  witness-request  print what a witness is to sign\n"

@@ -95,6 +95,7 @@ int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);
 int journal_show(int argc, char **argv);
 int journal_infer(int argc, char **argv);
+int journal_orphans(int argc, char **argv);
 int journal_prove(int argc, char **argv);
 int journal_check_proof(int argc, char **argv);
 int journal_witness_request(int argc, char **argv);

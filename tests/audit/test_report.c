@@ -56,6 +56,44 @@ TEST(report, night_and_weekend_are_off_hours) {
     CHECK_INT(v.users[0].off_hours, 3);
 }
 
+TEST(report, inferences_sessions_and_readings_are_told_by_kind) {
+    _cleanup_(report_freep) struct report *r = NULL;
+    REQUIRE(report_new(&r) == 0);
+    struct actor bound = fixture_actor;
+    memcpy(bound.bound, "alice", 6);
+    struct event_infer infer = { .service = "rag", .model = "m", .version = "1", .destination = "cloud", .override = "edited" };
+    struct event call = { .type = EVENT_INFER, .who = &bound, .infer = &infer };
+    struct event begun = { .type = EVENT_SESSION, .who = &bound, .handle = 1, .purpose = "HRESCH", .ticket = "t0_x" }, ended = begun;
+    struct event_range range = { .kind = "patient", .to = 9 };
+    struct event reading = { .type = EVENT_QUERY, .who = &fixture_actor, .range = &range };
+    ended.stop = true;
+    add(r, &begun, 0, TUESDAY);
+    for (uint64_t i = 1; i < 4; i++) add(r, &call, i, TUESDAY);
+    add(r, &ended, 4, TUESDAY);
+    add(r, &reading, 5, TUESDAY);
+    add(r, &reading, 6, TUESDAY);
+    struct report_view v;
+    report_view(r, &v);
+    CHECK_INT(v.inferences, 3);
+    REQUIRE(v.calls->count == 1 && v.sessions->count == 1 && v.readings->count == 1 && v.user_count == 2);
+    CHECK_STRING(v.calls->items[0].name, "rag, m@1 to cloud, override edited");
+    CHECK_INT(v.calls->items[0].count, 3);
+    CHECK_STRING(v.sessions->items[0].name, "alice (as svc-indexer), HRESCH");
+    CHECK_INT(v.sessions->items[0].count, 1);
+    CHECK_STRING(v.readings->items[0].name, "svc-indexer, query patient");
+    CHECK_INT(v.readings->items[0].count, 2);
+    CHECK_STRING(v.users[0].name, "alice (as svc-indexer)");
+    for (uint64_t i = 0; i < REPORT_TALLIES_MAX + 5; i++) {
+        char kind[16];
+        must(snprintf(kind, sizeof(kind), "k%llu", (unsigned long long) i) > 0);
+        range.kind = kind;
+        add(r, &reading, 7 + i, TUESDAY);
+    }
+    report_view(r, &v);
+    CHECK_INT(v.readings->count, REPORT_TALLIES_MAX);
+    CHECK_INT(v.readings->others, 6);
+}
+
 TEST(report, the_page_fetches_nothing_and_names_the_verdict) {
     _cleanup_(report_freep) struct report *r = NULL;
     REQUIRE(report_new(&r) == 0);

@@ -111,6 +111,31 @@ def test_every_reading_of_the_journal_is_itself_a_record():
         assert i.verify().returncode == 0
 
 
+def test_a_view_that_nothing_accounts_for_is_an_orphan():
+    with Instance(IDENTITY, config=WORDS + "[access]\nsession_users = daemon\n") as i:
+        for n in range(3):
+            i.write(f"{n}.txt", b"text %d\n" % n)
+        i.mount()
+        orphans = lambda: journal(i, "orphans", "--config", i.config, "--key", key(i))
+        for n in (0, 1):
+            open(i.view(f"{n}.txt")).close()
+        subprocess.run([os.path.join(BUILD, "tools/deidfs-session"), "--config", i.config, "--user", "daemon", "--purpose", "HOPERAT", "--ticket", "T", "--", "cat", i.view("2.txt")],
+                       check=True, timeout=60, stdout=subprocess.DEVNULL)
+        views = [os.getxattr(i.view(f"{n}.txt"), "user.deidfs.view_sha256").decode() for n in range(3)]
+        checkpoint = lambda: subprocess.run([os.path.join(BUILD, "tools/deidfs-control"), "--config", i.config, "checkpoint"], check=True, timeout=60)
+        checkpoint()
+        out = orphans()
+        assert out.returncode == 1 and [json.loads(line)["entry"]["out"]["sha256"] for line in out.stdout.splitlines()] == views[:2], out
+        assert infer(i, "--inputs", views[1]).returncode == 0
+        checkpoint()
+        out = orphans()
+        assert out.returncode == 1 and [json.loads(line)["entry"]["out"]["sha256"] for line in out.stdout.splitlines()] == views[:1], out
+        assert infer(i, "--inputs", ",".join(views)).returncode == 0
+        checkpoint()
+        out = orphans()
+        assert out.returncode == 0 and out.stdout == "" and "0 orphans of 3 opens" in out.stderr, out
+
+
 def test_what_cannot_be_recorded_is_not_shown():
     with Instance(IDENTITY) as i:
         i.write("a.txt", b"text\n")
