@@ -200,6 +200,7 @@ static const struct {
     { "query", journal_query },
     { "export", journal_export },
     { "report", journal_report },
+    { "index", journal_index },
     { "infer", journal_infer },
     { "orphans", journal_orphans },
     { "prove", journal_prove },
@@ -224,6 +225,7 @@ int main(int argc, char **argv) {
                    "  query        who read what, when: the records that match\n"
                    "  export       the same in the forms other systems read\n"
                    "  report       one page for an auditor\n"
+                   "  index        make the index that query uses\n"
                    "  infer        record model calls: who, which model, which views, what came of it\n"
                    "  orphans      views that were read and that no inference or ticket accounts for\n"
                    "  prove        a record's proof that verifies offline\n"

@@ -94,6 +94,7 @@ int journal_query(int argc, char **argv);
 int journal_export(int argc, char **argv);
 int journal_report(int argc, char **argv);
 int journal_show(int argc, char **argv);
+int journal_index(int argc, char **argv);
 int journal_infer(int argc, char **argv);
 int journal_orphans(int argc, char **argv);
 int journal_prove(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "audit/export.h"
+#include "audit/lookup.h"
 #include "audit/prove.h"
 #include "audit/report.h"
 #include "conf/base/io.h"
@@ -11,6 +12,12 @@
 
 static const char verdict_details[] =
     "All of the log is verified in the same pass: what is printed counts with the verdict on standard error.\n"
+    "Reading a mount's journal is itself recorded there, before anything is printed; without that record nothing is.\n"
+    "Exit codes: 0 verified, 1 tampered or damaged, 2 incomplete, unreadable or not recorded, 3 wrong usage.\n";
+
+static const char query_details[] =
+    "By the index (deidfs-journal index), where there is one that the journal names: every record printed is proved against the signed\n"
+    "checkpoint, and none is left out unseen; without one, or with --full-scan, all of the log is verified in the same pass.\n"
     "Reading a mount's journal is itself recorded there, before anything is printed; without that record nothing is.\n"
     "Exit codes: 0 verified, 1 tampered or damaged, 2 incomplete, unreadable or not recorded, 3 wrong usage.\n";
 
@@ -40,10 +47,28 @@ static void reading_take(void *context, uint64_t index, const struct entry *e) {
     if (fwrite(r->out.ptr, 1, r->out.len, r->at.spool.file) != r->out.len) r->error = -EIO;
 }
 
-static int reading_run(const struct tool *t, struct reading *r, const char *operand) {
+/* By the index: 0, or LOOKUP_UNUSABLE, then all of the log is to be read; else the exit code of a failure that was told. */
+static int reading_by_index(const struct tool *t, struct reading *r, const char *folder, int *out_code) {
+    struct lookup_options o = { .dir = r->at.dir, .finder_dir = folder, .stable = r->at.stable, .query = &r->query, .on_entry = reading_take, .context = r };
+    struct lookup_report found;
     struct problem p = { "" };
-    int code = journal_reading_begin(t, &r->at, operand);
-    if (code != TOOL_OK) return code;
+    buf_init(&r->out, EXPORT_RECORD_LEN_MAX);
+    int e = lookup_run(&o, &found, &p);
+    buf_release(&r->out);
+    if (e == LOOKUP_UNUSABLE) (void) fprintf(stderr, "%s: the whole log is read: %s\n", t->name, p.text);
+    if (e == LOOKUP_UNUSABLE) return LOOKUP_UNUSABLE;
+    if (e == 0 && r->error < 0) e = problem_set(&p, -EIO, "the output could not be written whole");
+    if (e < 0) *out_code = tool_fail(t, e == -EBADMSG ? TOOL_NEGATIVE : TOOL_INCOMPLETE, &p);
+    if (e < 0) return LOOKUP_DONE;
+    *out_code = journal_reading_end(t, &r->at, found.size, r->hits, TOOL_OK);
+    if (*out_code == TOOL_OK)
+        (void) fprintf(stderr, "%s: proved: %llu of %llu records; the index covers %llu, %llu bundles were read and proved, the rest was not verified\n", t->name,
+                       (unsigned long long) r->hits, (unsigned long long) found.size, (unsigned long long) found.covered, (unsigned long long) found.bundles);
+    return LOOKUP_DONE;
+}
+
+static int reading_scan(const struct tool *t, struct reading *r) {
+    struct problem p = { "" };
     struct verify_options o = { .dir = r->at.dir, .stable = r->at.stable, .on_entry = reading_take, .on_progress = journal_show_progress, .context = r };
     buf_init(&r->out, EXPORT_RECORD_LEN_MAX);
     (void) fputs(r->format->head, r->at.spool.file);
@@ -57,12 +82,17 @@ static int reading_run(const struct tool *t, struct reading *r, const char *oper
         ignore(problem_set(&p, -EIO, "the output could not be written whole")); /* the exit code says the same */
         return tool_fail(t, TOOL_INCOMPLETE, &p);
     }
-    code = journal_reading_end(t, &r->at, r->report.size, r->hits, (int) r->report.verdict);
+    int code = journal_reading_end(t, &r->at, r->report.size, r->hits, (int) r->report.verdict);
     if (code != (int) r->report.verdict) return code;
     (void) fprintf(stderr, "%s: %s: %llu of %llu records", t->name, journal_verdict_name(r->report.verdict), (unsigned long long) r->hits, (unsigned long long) r->report.size);
     if (r->omitted > 0) (void) fprintf(stderr, "; %llu left out, which this form has no words for", (unsigned long long) r->omitted);
     (void) fprintf(stderr, "\n");
     return code;
+}
+
+static int reading_run(const struct tool *t, struct reading *r, const char *operand) {
+    int code = journal_reading_begin(t, &r->at, operand);
+    return code != TOOL_OK ? code : reading_scan(t, r);
 }
 
 /* What the record calls it. */
@@ -75,19 +105,27 @@ int journal_query(int argc, char **argv) {
     static struct reading r;
     static char tokens[QUERY_TOKENS_MAX][EVENT_TOKEN_LEN_MAX];
     struct journal_filter f = { 0 };
-    struct tool_option options[JOURNAL_READING_OPTIONS + JOURNAL_FILTER_OPTIONS];
+    struct tool_option options[JOURNAL_READING_OPTIONS + JOURNAL_FILTER_OPTIONS + 2];
+    const char *folder = NULL;
+    bool full_scan = false;
     journal_reading_options(&r.at, options);
     journal_filter_options(&f, options + JOURNAL_READING_OPTIONS);
+    options[array_count(options) - 2] = (struct tool_option) { 0, "full-scan", NULL, "read and verify all of the log, whatever the index says", &full_scan };
+    options[array_count(options) - 1] = (struct tool_option) { 0, "index", "FOLDER", "the index (default: idx in the journal's folder)", &folder };
     const struct tool t = {
         .name = "deidfs-journal query", .operands = "[DIR]", .summary = "Prints the records for which all given conditions hold, as JSON lines.", .options = options,
-        .option_count = array_count(options), .operand_least = 0, .operand_most = 1, .details = verdict_details, .usage_exit = JOURNAL_USAGE,
+        .option_count = array_count(options), .operand_least = 0, .operand_most = 1, .details = query_details, .usage_exit = JOURNAL_USAGE,
     };
     int first = tool_options(&t, argc, argv);
     journal_filter_read(&t, &f, tokens, &r.query);
     journal_filter_about(&f, &r.query, r.at.about);
     r.format = export_format_find("jsonl");
     r.at.range.kind = reading_kind(&f);
-    return reading_run(&t, &r, argv[first]);
+    if (full_scan && folder) tool_usage_error(&t, "--full-scan or --index, not both");
+    int code = journal_reading_begin(&t, &r.at, argv[first]);
+    if (code != TOOL_OK) return code;
+    if (!full_scan && reading_by_index(&t, &r, folder, &code) == LOOKUP_DONE) return code;
+    return reading_scan(&t, &r);
 }
 
 int journal_show(int argc, char **argv) {

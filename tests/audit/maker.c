@@ -1,4 +1,4 @@
-/* journal_maker STATE RECORDS STARTS: keys and a journal below the folder STATE (made when missing), RECORDS varied records written in STARTS
+/* journal_maker STATE RECORDS STARTS [PATIENTS]: keys and a journal below the folder STATE (made when missing), RECORDS varied records written in STARTS
  * runs, each cleanly stopped (so STARTS epochs). For interoperability tests, benchmarks and golden vectors. Prints the size of the log. */
 #include <errno.h>
 #include <sodium.h>
@@ -18,6 +18,8 @@ static const struct {
 } readers[] = {
     { "svc-indexer", "/usr/bin/python3.11", 1001 }, { "mchen", "/usr/bin/less", 1002 }, { "jrivera", "/usr/bin/grep", 1003 }, { "akim", "/usr/bin/cat", 1004 },
 };
+
+static uint64_t patients = 97;
 
 /* Every kind of access in turn; patients, files and readers from the number. */
 static void make_event(uint64_t i, uint64_t opened_at, struct actor *who, struct event *ev) {
@@ -44,7 +46,7 @@ static void make_event(uint64_t i, uint64_t opened_at, struct actor *who, struct
     ev->has_policy = true;
     memset(ev->policy_digest, 0x5a, sizeof(ev->policy_digest));
     must(snprintf(ev->object.file, sizeof(ev->object.file), "f1_file%05llu", (unsigned long long) (i % 500)) > 0);
-    must(snprintf(ev->object.subject, sizeof(ev->object.subject), "p1_patient%03llu", (unsigned long long) (i % 97)) > 0);
+    must(snprintf(ev->object.subject, sizeof(ev->object.subject), "p1_patient%03llu", (unsigned long long) (i % patients)) > 0);
     ev->object.format = "text";
     if (ev->type == EVENT_DENY) ev->refusal = REFUSAL_POLICY;
     if (ev->type == EVENT_REFUSE) ev->refusal = REFUSAL_FORMAT;
@@ -68,11 +70,13 @@ static int make_run(struct journal *j, uint64_t begin, uint64_t end) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        (void) fprintf(stderr, "usage: journal_maker STATE RECORDS STARTS\n");
+    if (argc < 4 || argc > 5) {
+        (void) fprintf(stderr, "usage: journal_maker STATE RECORDS STARTS [PATIENTS]\n");
         return 64;
     }
     must(sodium_init() >= 0);
+    if (argc == 5) patients = strtoull(argv[4], NULL, 10);
+    if (patients == 0) return 64;
     char dir[4096], guard[4096];
     uint64_t records = strtoull(argv[2], NULL, 10), starts = strtoull(argv[3], NULL, 10);
     must(snprintf(dir, sizeof(dir), "%s/journal", argv[1]) > 0 && snprintf(guard, sizeof(guard), "%s/guard/last-checkpoint", argv[1]) > 0);

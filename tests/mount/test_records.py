@@ -136,6 +136,52 @@ def test_a_view_that_nothing_accounts_for_is_an_orphan():
         assert out.returncode == 0 and out.stdout == "" and "0 orphans of 3 opens" in out.stderr, out
 
 
+def test_a_query_by_index_agrees_with_a_full_scan_and_a_forged_index_is_refused():
+    with Instance(IDENTITY) as i:
+        for n in range(6):
+            i.write(f"{n}.txt", b"text %d\n" % n)
+        i.mount()
+        checkpoint = lambda: subprocess.run([os.path.join(BUILD, "tools/deidfs-control"), "--config", i.config, "checkpoint"], check=True, timeout=60)
+        query = lambda *words: journal(i, "query", "--config", i.config, "--key", key(i), "--type", "open", *words)
+
+        def agrees(uses_index):
+            # Each query is a record itself: of the opens both must see the same.
+            for words in (("--path", "--subject-key", os.path.join(i.state, "officer/subject-0.key")), ("--user", "root")):
+                more = {"input": "3.txt"} if words[0] == "--path" else {}
+                one, two = (journal(i, "query", "--config", i.config, "--key", key(i), "--type", "open", *words, *w, **more) for w in ((), ("--full-scan",)))
+                assert one.returncode == two.returncode == 0 and one.stdout == two.stdout, (one, two)
+                assert ("the index covers" in one.stderr) == uses_index and "the index covers" not in two.stderr, (one.stderr, two.stderr)
+            return one.stdout
+
+        for n in range(6):
+            open(i.view(f"{n}.txt")).close()
+        checkpoint()
+        assert agrees(False).count("\n") == 6
+        out = journal(i, "index", "--config", i.config, "--key", key(i))
+        assert out.returncode == 0 and "records indexed" in out.stdout, out
+        checkpoint()
+        assert agrees(True).count("\n") == 6
+        for n in range(6):
+            open(i.view(f"{n}.txt")).close()
+        checkpoint()
+        assert agrees(True).count("\n") == 12, "a stale index lost the newest"
+        idx = os.path.join(i.state, "journal/idx")
+        pages = open(os.path.join(idx, "pages"), "rb").read()
+        open(os.path.join(idx, "pages"), "wb").write(b"\0" * len(pages))
+        assert agrees(False).count("\n") == 12
+        directory = bytearray(open(os.path.join(idx, "directory"), "rb").read())
+        directory[23] = directory[24 + 7] = 0  # no pages: nothing is anywhere
+        open(os.path.join(idx, "directory"), "wb").write(directory[:24 + 16])
+        assert agrees(False).count("\n") == 12
+        for name in ("record", "directory", "pages"):
+            os.remove(os.path.join(idx, name))
+            assert agrees(False).count("\n") == 12
+        i.unmount()
+        assert journal(i, "index", "--config", i.config, "--key", key(i)).returncode == 0
+        assert agrees(True).count("\n") == 12  # without a mount, too
+        assert i.verify().returncode == 0
+
+
 def test_what_cannot_be_recorded_is_not_shown():
     with Instance(IDENTITY) as i:
         i.write("a.txt", b"text\n")
