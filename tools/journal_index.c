@@ -7,7 +7,6 @@
 #include "audit/finder.h"
 #include "conf/base/io.h"
 #include "tools/journal.h"
-#include "tools/recorder.h"
 
 /* index: makes the finder anew from a log that verifies, and has its digest recorded in the journal, by which query knows it again. */
 
@@ -54,15 +53,9 @@ static int indexing_write(const struct tool *t, struct indexing *i, int dir_fd, 
 
 static int indexing_record(struct indexing *i, int dir_fd, const uint8_t digest[32], uint64_t *out_index, struct problem *p) {
     const struct event_range range = { .kind = "index", .to = i->report.size, .count = i->report.size, .digest = digest };
-    _cleanup_(buf_release) struct buf line;
-    struct recorder *recorder = NULL;
+    const struct journal_range recorded = { .range = &range, .type = EVENT_QUERY };
     char hint[32];
-    buf_init(&line, SUBMISSION_LEN_MAX);
-    int r = submission_write_range(&range, false, NULL, &line);
-    if (r == 0) r = recorder_open(i->conf, &recorder, p);
-    if (r == 0) r = recorder_submit(recorder, buf_bytes(&line), out_index, p);
-    int closed = recorder_close(recorder);
-    if (r == 0 && closed < 0) r = problem_set(p, closed, "the journal could not be closed (%s)", strerror(-closed));
+    int r = journal_record_range(i->conf, &recorded, out_index, p);
     if (r < 0) return r;
     int len = snprintf(hint, sizeof(hint), "%llu\n", (unsigned long long) *out_index);
     must(len > 0 && (size_t) len < sizeof(hint));
