@@ -518,8 +518,11 @@ static const struct conf_field conf_fields[] = {
       .set = conf_set_path, TEXT_AT(rules) },
     { .doc = { "policy", "lists", "path", "", "Folder with the site's own lists of names, places and exceptions." },
       .set = conf_set_path, TEXT_AT(lists) },
-    { .doc = { "policy", "roster", "path", "", "File of known patients; raises recall and precision more than anything else." },
+    { .doc = { "policy", "roster", "path", "", "Known patients: a file, or a folder of files: CSV with a header row, FHIR Patient, HL7 v2 ADT. See ROSTERS." },
       .set = conf_set_path, TEXT_AT(roster) },
+    { .doc = { "policy", "sidecars", "yes | no", "no",
+               "Read .deidfs-patient.csv, .json and .hl7 in the source's folders: the patients of all documents in that folder and below." },
+      .set = conf_set_bool, AT(sidecars) },
     { .doc = { "policy", "require_roster", "yes | no", "no", "Refuse documents that no patient of the roster covers." },
       .set = conf_set_bool, AT(require_roster) },
     { .doc = { "policy", "require_auid", "yes | no", "no",
@@ -742,7 +745,8 @@ static int conf_finish(struct conf *c, struct problem *p) {
     if (!c->claim_is_given && profile_loosens(&c->profile_before, &c->profile, &why))
         return problem_set(p, -EBADMSG, "%s: [policy] %s; if that is meant, accept what the views then support with claim = %s", c->path, why.text,
                            claim_name(claim_of(&c->profile, NULL)));
-    if (c->require_roster && c->roster[0] == '\0') return problem_set(p, -EBADMSG, "%s: [policy] require_roster = yes needs roster = …", c->path);
+    if (c->require_roster && c->roster[0] == '\0' && !c->sidecars)
+        return problem_set(p, -EBADMSG, "%s: [policy] require_roster = yes needs roster = … or sidecars = yes", c->path);
     return 0;
 }
 

@@ -67,7 +67,8 @@ struct conf {
     enum unknown_format unknown_format;
     char rules[PATH_MAX];                        /* site rules, same syntax as redact/rules; "" none */
     char lists[PATH_MAX];                        /* folder of site lists; "" none */
-    char roster[PATH_MAX];                       /* known patients; "" none */
+    char roster[PATH_MAX];                       /* known patients, a file or a folder; "" none */
+    bool sidecars;                               /* .deidfs-patient.* in the source's folders are read */
     bool require_roster;
     bool require_auid;
     bool tokenize_names;                         /* file and folder names; default yes, "no" only tightens nothing and is refused with safe-harbor */

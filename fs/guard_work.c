@@ -4,6 +4,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/log.h"
 #include "conf/subject.h"
+#include "fs/beside.h"
 #include "fs/manifest.h"
 
 /* A view may grow: tokens are longer than many values. Past four times the document it is a fault of ours, and refused. */
@@ -78,7 +79,14 @@ static void work_view(struct guard *g, struct worker *w, struct policy *e, const
     }
     o->racy = source_version_is_racy(&o->version, clock_realtime_us());
     guard_count(g, bytes_read_source, content.len);
-    const struct document doc = { .content = buf_bytes(&content), .path = bytes_from_string(path) };
+    _cleanup_(roster_freep) struct roster *patients = NULL;
+    bool racy;
+    if (beside_load(g, e, path, &patients, &racy) < 0) {
+        work_refuse(g, o, REFUSAL_ROSTER);
+        return;
+    }
+    o->racy |= racy;
+    const struct document doc = { .content = buf_bytes(&content), .path = bytes_from_string(path), .patients = patients };
     work_redact(w, e, &doc, o);
     if (!o->view) return;
     guard_count(g, views_built, 1);
@@ -155,7 +163,7 @@ static bool work_refusal_lasts(enum refusal r) {
 
 static void work_keep(struct guard *g, struct policy *e, const char *path, const struct outcome *o) {
     if (o->racy || o->error < 0) return; /* equal time stamps would prove nothing */
-    const struct catalog_key key = catalog_key_of(g->catalog, path, &o->version, engine_digest(e->engine));
+    const struct catalog_key key = beside_key(g, e, path, &o->version);
     struct catalog_record record = { .state = CATALOG_REFUSED, .refusal = o->refusal }, before;
     if (o->view) {
         record.state = CATALOG_EXACT;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "conf/base/text.h"
+#include "fs/beside.h"
 #include "fs/census.h"
 #include "fs/walk.h"
 
@@ -21,7 +22,7 @@ static int manifest_visit(void *context, const struct walk_file *f) {
     struct catalog_key key = { 0 };
     static_assert(sizeof(key.raw) == CENSUS_KEY_LEN, "the catalog's key names a version");
     if (strlen(f->shown) > CENSUS_PATH_LEN_MAX) return 0; /* no reader can name it either */
-    if (!f->racy) key = catalog_key_of(t->guard->catalog, f->path, &f->version, engine_digest(t->policy->engine));
+    if (!f->racy) key = beside_key(t->guard, t->policy, f->path, &f->version);
     return census_draft_add(t->draft, f->shown, key.raw);
 }
 

@@ -8,6 +8,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/text.h"
 #include "conf/limits.h"
+#include "redact/sidecar.h"
 
 enum {
     NAMES_CHUNK_LEN = 64 * 1024,
@@ -201,6 +202,7 @@ static int names_scan(struct names_scan *scan, DIR *dir) {
         if (!d) return -errno;
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
         if (scan->how->folder[0] == '\0' && strcmp(d->d_name, ".deidfs") == 0) continue;
+        if (sidecar_is_name(d->d_name)) continue; /* patients in plain text */
         unsigned char type = names_type(dirfd(dir), d);
         if (type != DT_REG && type != DT_DIR) continue;
         if (!names_is_there(scan->how, d->d_name, type)) continue;

@@ -4,6 +4,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/lock.h"
 #include "conf/subject.h"
+#include "fs/beside.h"
 #include "fs/ops.h"
 #include "fs/own.h"
 #include "fs/request.h"
@@ -137,7 +138,7 @@ static void open_resume(struct call *c, const struct outcome *o) {
 /* No worker needed when the version is known and its view is at hand. */
 static bool open_from_cache(struct call *c, const char *path, const struct source_version *now) {
     struct guard *g = c->guard;
-    const struct catalog_key key = catalog_key_of(g->catalog, path, now, engine_digest(c->policy->engine));
+    const struct catalog_key key = beside_key(g, c->policy, path, now);
     struct catalog_record record;
     if (!catalog_get(g->catalog, &key, &record)) return false;
     if (record.state == CATALOG_REFUSED) {

@@ -3,6 +3,7 @@
 
 #include "conf/base/text.h"
 #include "conf/claim.h"
+#include "fs/beside.h"
 #include "fs/ops.h"
 
 enum ops_xattr {
@@ -109,7 +110,7 @@ static void xattr_file(struct call *c) {
         return;
     }
     const struct source_version v = source_version_of(&st);
-    const struct catalog_key key = catalog_key_of(c->guard->catalog, path, &v, engine_digest(c->policy->engine));
+    const struct catalog_key key = beside_key(c->guard, c->policy, path, &v);
     struct catalog_record record;
     struct outcome o = { .version = v, .generation = c->policy->number };
     _cleanup_(view_unrefp) struct view *view = cache_get(c->guard->cache, &key);

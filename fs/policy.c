@@ -3,19 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "conf/base/io.h"
-
-enum { POLICY_RULES_LEN_MAX = 16 << 20 };
-
-static int policy_read_rules(const struct conf *c, struct buf *rules, struct problem *p) {
-    /* What the configuration promises and this version does not do must not pass in silence. */
-    if (c->lists[0] || c->roster[0])
-        return problem_set(p, -ENOTSUP, "%s: [policy] lists and roster are not read by this version; remove them", c->path);
-    if (c->rules[0] == '\0') return 0;
-    int r = io_read_file_at(AT_FDCWD, c->rules, rules);
-    if (r < 0) return problem_set(p, r, "rules = %s cannot be read; correct [policy] rules", c->rules);
-    return 0;
-}
+#include "redact/site.h"
 
 int policy_new(const char *config, uint64_t number, struct policy **out_policy, struct problem *p) {
     _cleanup_(policy_unrefp) struct policy *e = calloc(1, sizeof(*e));
@@ -24,18 +12,7 @@ int policy_new(const char *config, uint64_t number, struct policy **out_policy, 
     e->number = number;
     int r = conf_load(config, &e->conf, p);
     if (r < 0) return r;
-    _cleanup_(buf_release) struct buf rules;
-    buf_init(&rules, POLICY_RULES_LEN_MAX);
-    r = policy_read_rules(e->conf, &rules, p);
-    if (r < 0) return r;
-    const struct engine_options options = {
-        .profile = &e->conf->profile,
-        .site_rules = buf_bytes(&rules),
-        .site_rules_path = e->conf->rules,
-        .document_len_max = e->conf->document_len_max,
-        .timeout_ms = e->conf->redact_timeout_s * 1000,
-    };
-    r = engine_new(&options, &e->engine, p);
+    r = site_engine_new(e->conf, NULL, &e->engine, p);
     if (r < 0) return r;
     *out_policy = take_ptr(e);
     return 0;

@@ -1,6 +1,7 @@
 #include "fs/probe.h"
 
 #include <errno.h>
+#include "fs/beside.h"
 
 enum { PROBE_LEN = 64 * 1024 };
 
@@ -9,7 +10,7 @@ bool probe_is_hidden(const struct policy *p, const struct catalog_record *record
 }
 
 int probe_file(struct guard *g, const struct policy *p, const char *path, const struct source_version *v, struct catalog_record *out) {
-    const struct catalog_key key = catalog_key_of(g->catalog, path, v, engine_digest(p->engine));
+    const struct catalog_key key = beside_key(g, p, path, v);
     if (catalog_get(g->catalog, &key, out)) return 0;
     uint8_t *head = malloc(PROBE_LEN);
     if (!head) return -ENOMEM;

@@ -10,6 +10,7 @@
 #include "conf/base/lock.h"
 #include "conf/base/log.h"
 #include "conf/base/thread.h"
+#include "fs/beside.h"
 #include "fs/guard.h"
 
 enum { WARM_DEPTH_MAX = 128 };
@@ -53,7 +54,7 @@ static void warm_ask(struct warm *w, enum work_kind kind, const char *path) {
 static void warm_file(struct warm *w, const char *path, const struct stat *st) {
     struct policy *p = guard_policy(w->guard);
     const struct source_version v = source_version_of(st);
-    const struct catalog_key key = catalog_key_of(w->guard->catalog, path, &v, engine_digest(p->engine));
+    const struct catalog_key key = beside_key(w->guard, p, path, &v);
     struct catalog_record record;
     bool shown = paths_show(&p->conf->paths, path, false);
     policy_unref(p);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include "redact/recognizer.h"
 
@@ -18,12 +19,47 @@ static int engine_rules(struct engine *e, const struct engine_options *options, 
         r = ruleset_add(b, bytes_make(file->begin, (size_t) (file->end - file->begin)), file->name, p);
         if (r < 0) return r;
     }
+    if (options->report) options->report->rule_count = ruleset_builder_count(b);
     ruleset_know_kinds(b, e->profile.kinds, e->profile.kind_count);
     if (options->site_rules.len > 0) {
         r = ruleset_add(b, options->site_rules, options->site_rules_path ? options->site_rules_path : "site rules", p);
         if (r < 0) return r;
     }
+    if (options->report) options->report->site_rule_count = ruleset_builder_count(b) - options->report->rule_count;
     return ruleset_seal(b, e->dictionary, &e->ruleset, p);
+}
+
+static int engine_dictionary(struct engine *e, const struct engine_options *options, struct problem *p) {
+    struct bytes image = bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin));
+    size_t lines = 0;
+    for (size_t i = 0; i < options->list_count; i++) {
+        for (size_t k = 0; k < options->lists[i].text.len; k++) lines += options->lists[i].text.ptr[k] == '\n';
+    }
+    /* A phrase has up to five beginnings, each an entry of its own. */
+    int r = dictionary_load(image, ENGINE_KEYWORDS_MAX + lines * DICTIONARY_PHRASE_WORDS_MAX, &e->dictionary);
+    if (r < 0) return problem_set(p, r, "the built-in dictionary cannot be used: build the program again");
+    size_t before = e->dictionary->entry_count;
+    for (size_t i = 0; i < options->list_count; i++) {
+        r = dictionary_add_list(e->dictionary, options->lists[i].text, options->lists[i].path, p);
+        if (r < 0) return r;
+    }
+    if (options->report) options->report->list_entry_count = e->dictionary->entry_count - before;
+    return 0;
+}
+
+static int engine_roster(struct engine *e, const struct engine_options *options, struct problem *p) {
+    struct bytes forms = bytes_make(embedded_nicknames[0].begin, (size_t) (embedded_nicknames[0].end - embedded_nicknames[0].begin));
+    int r = nicknames_new(forms, &e->nicknames);
+    if (r < 0) return problem_set(p, r, "the built-in nicknames cannot be used: build the program again");
+    e->require_roster = options->require_roster;
+    if (options->roster_count == 0) return 0;
+    r = roster_new(&e->roster);
+    if (r < 0) return problem_set(p, r, "out of memory");
+    for (size_t i = 0; r == 0 && i < options->roster_count; i++)
+        r = roster_add(e->roster, options->rosters[i].text, options->rosters[i].path, options->report ? &options->report->roster : NULL, p);
+    if (r == 0) r = roster_seal(e->roster, p);
+    if (r == 0 && options->report) options->report->roster_len = roster_len(e->roster);
+    return r;
 }
 
 static void engine_digest_part(EVP_MD_CTX *c, struct bytes part, bool *ok) {
@@ -55,6 +91,23 @@ static void engine_digest_profile(EVP_MD_CTX *c, const struct profile *profile, 
     }
 }
 
+/* The digest stands in every record. A plain one of a short roster could be guessed from a list of names and birth dates: Argon2 makes each guess cost
+ * what the whole roster costs us once. */
+static bool engine_digest_roster(EVP_MD_CTX *c, const struct engine *e, const struct engine_options *options) {
+    enum { ROSTER_PASSES = 2 };
+    static const unsigned char salt[crypto_pwhash_SALTBYTES] = "deidfs roster 1";
+    const uint8_t required = e->require_roster;
+    uint8_t plain[32], slow[32];
+    bool ok = true;
+    engine_digest_part(c, bytes_make(&required, sizeof(required)), &ok);
+    for (size_t i = 0; ok && i < options->roster_count; i++) {
+        crypto_generichash(plain, sizeof(plain), options->rosters[i].text.ptr, options->rosters[i].text.len, NULL, 0);
+        ok = crypto_pwhash(slow, sizeof(slow), (const char *) plain, sizeof(plain), salt, ROSTER_PASSES, 16 << 20, crypto_pwhash_ALG_ARGON2ID13) == 0;
+        engine_digest_part(c, bytes_make(slow, sizeof(slow)), &ok);
+    }
+    return ok;
+}
+
 static int engine_digest_make(struct engine *e, const struct engine_options *options) {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     if (!c) return -ENOMEM;
@@ -66,6 +119,8 @@ static int engine_digest_make(struct engine *e, const struct engine_options *opt
     engine_digest_part(c, bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin)), &ok);
     engine_digest_part(c, bytes_make(tagger_digest(e->tagger), TAGGER_DIGEST_LEN), &ok);
     engine_digest_part(c, options->site_rules, &ok);
+    for (size_t i = 0; i < options->list_count; i++) engine_digest_part(c, options->lists[i].text, &ok);
+    ok = ok && engine_digest_roster(c, e, options);
     engine_digest_profile(c, &e->profile, &ok);
     ok = ok && EVP_DigestFinal_ex(c, e->digest, NULL) == 1;
     EVP_MD_CTX_free(c);
@@ -79,13 +134,13 @@ int engine_new(const struct engine_options *options, struct engine **out_engine,
     e->profile = *options->profile;
     e->document_len_max = options->document_len_max;
     e->timeout_ms = options->timeout_ms;
-    struct bytes image = bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin));
-    int r = dictionary_load(image, ENGINE_KEYWORDS_MAX, &e->dictionary);
-    if (r < 0) return problem_set(p, r, "the built-in dictionary cannot be used: build the program again");
-    image = bytes_make(embedded_tagger[0].begin, (size_t) (embedded_tagger[0].end - embedded_tagger[0].begin));
+    int r = engine_dictionary(e, options, p);
+    if (r < 0) return r;
+    struct bytes image = bytes_make(embedded_tagger[0].begin, (size_t) (embedded_tagger[0].end - embedded_tagger[0].begin));
     r = tagger_load(image, &e->tagger);
     if (r < 0) return problem_set(p, r, "the built-in tagger model cannot be used: build the program again");
     r = engine_rules(e, options, p);
+    if (r == 0) r = engine_roster(e, options, p);
     if (r < 0) return r;
     r = engine_digest_make(e, options);
     if (r < 0) return problem_set(p, r, "the rules' digest could not be computed");
@@ -97,6 +152,8 @@ void engine_free(struct engine *e) {
     if (!e) return;
     ruleset_free(e->ruleset);
     tagger_free(e->tagger);
+    nicknames_free(e->nicknames);
+    roster_free(e->roster);
     dictionary_free(e->dictionary);
     free(e);
 }
@@ -110,6 +167,7 @@ const char *engine_recognizer_name(const struct engine *e, uint16_t recognizer) 
         [RECOGNIZER_LIMIT] = "limit", [RECOGNIZER_OPAQUE] = "opaque", [RECOGNIZER_CREDENTIAL] = "name-before-credential",
         [RECOGNIZER_NAME_LIST] = "name-list", [RECOGNIZER_REPEAT] = "repeat", [RECOGNIZER_COLUMN] = "column",
         [RECOGNIZER_TAGGER] = "tagger", [RECOGNIZER_PROTECT] = "protect", [RECOGNIZER_SECTION] = "section",
+        [RECOGNIZER_ROSTER] = "roster",
     };
     if (recognizer < RECOGNIZER_BUILTIN_COUNT) return names[recognizer];
     must((size_t) recognizer - RECOGNIZER_BUILTIN_COUNT < e->ruleset->rule_count);

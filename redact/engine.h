@@ -2,7 +2,9 @@
  * Threads: immutable after engine_new(). */
 #pragma once
 
+#include "redact/nickname.h"
 #include "redact/redact.h"
+#include "redact/roster.h"
 #include "redact/ruleset.h"
 #include "redact/tagger.h"
 
@@ -11,6 +13,9 @@ struct engine {
     struct dictionary *dictionary;
     struct ruleset *ruleset;
     struct tagger *tagger;
+    struct nicknames *nicknames;
+    struct roster *roster;  /* NULL: none */
+    bool require_roster;
     size_t document_len_max;
     uint32_t timeout_ms;
     uint8_t digest[32];
@@ -27,3 +32,5 @@ extern const struct embedded embedded_dictionary[];
 extern const size_t embedded_dictionary_count;
 extern const struct embedded embedded_tagger[];
 extern const size_t embedded_tagger_count;
+extern const struct embedded embedded_nicknames[];
+extern const size_t embedded_nicknames_count;

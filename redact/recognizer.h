@@ -17,6 +17,7 @@ enum recognizer {
     RECOGNIZER_TAGGER,
     RECOGNIZER_PROTECT,     /* eponyms, protected phrases: only drops */
     RECOGNIZER_SECTION,     /* no identifier: a section that the profile does not show */
+    RECOGNIZER_ROSTER,      /* a patient of the roster, in a document nobody said is his */
     RECOGNIZER_BUILTIN_COUNT,
 };
 
@@ -35,11 +36,13 @@ _must_use_ int recognizer_table_run(struct scratch *s, struct bytes text);
 /* Reads a name that begins at a place in the run (blanks, quotes, titles before it are skipped); false where none stands there. */
 _must_use_ bool recognizer_name_parse(const struct scan *scan, const struct dictionary *d, size_t at, enum rule_parse mode, struct span *out);
 
-/* What is sure in this document, for the second pass. Lives in the arena. */
+/* The second pass: patient.h holds what is known, by the document itself and by rosters. */
 struct patient;
-_must_use_ int recognizer_patient_new(struct scratch *s, struct patient **out_patient);
 /* Takes over the parts of confident findings (spans in text). */
 _must_use_ int recognizer_patient_learn(struct patient *p, struct scratch *s, struct bytes text, const struct finding *findings, size_t count);
-bool recognizer_patient_is_empty(const struct patient *p);
-/* Finds them again in the scanned window. */
-_must_use_ int recognizer_patient_run(const struct patient *p, struct scratch *s);
+/* Finds what is known in the scanned window. */
+_must_use_ int recognizer_patient_run(struct patient *p, struct scratch *s);
+/* All patients of the engine's roster in the scanned window; who is met goes to p. */
+_must_use_ int recognizer_roster_run(struct patient *p, struct scratch *s);
+/* Before the first pass: whose document it is, by a sidecar, by its folder, by a name or number in its path; with all their forms. */
+_must_use_ int recognizer_roster_begin(struct scratch *s, const struct document *d, struct patient **out_patient);

@@ -5,6 +5,7 @@
 
 #include "conf/base/size.h"
 #include "redact/format.h"
+#include "redact/patient.h"
 #include "redact/recognizer.h"
 #include "redact/record.h"
 #include "redact/resolve.h"
@@ -28,25 +29,26 @@ enum refusal redact_probe(const struct engine *e, struct bytes head, struct byte
 }
 
 /* One chunk: all recognizers. */
-static int redact_chunk(struct scratch *s) {
+static int redact_chunk(struct scratch *s, struct patient *patient) {
     int r = recognizer_pattern_run(s);
+    if (r == 0) r = recognizer_roster_run(patient, s);
     if (r == 0) r = recognizer_name_run(s);
     if (r == 0) r = recognizer_tagger_run(s);
     if (r == 0) r = recognizer_protect_run(s);
     return r;
 }
 
-/* Calls work for every chunk of the run. A run of one chunk that is scanned already is not scanned again. */
-static int redact_each_chunk(struct scratch *s, struct bytes text, const struct patient *patient) {
+/* A pass over every chunk of the run. A run of one chunk that is scanned already is not scanned again. */
+static int redact_each_chunk(struct scratch *s, struct bytes text, struct patient *patient, bool is_second) {
     for (size_t begin = 0; begin < text.len;) {
         size_t end = begin + size_min(SCAN_CHUNK_LEN, text.len - begin);
-        if (!patient || text.len > SCAN_CHUNK_LEN) {
+        if (!is_second || text.len > SCAN_CHUNK_LEN) {
             int r = scan_run(&s->scan, s->engine->dictionary, s->engine->ruleset->chars, text, (struct span) { .begin = begin, .end = end });
             if (r == -E2BIG) return scratch_refuse(s, REFUSAL_LIMIT, r);
             if (r < 0) return scratch_refuse(s, REFUSAL_MEMORY, r);
         }
         int r = scratch_tick_now(s);
-        if (r == 0) r = patient ? recognizer_patient_run(patient, s) : redact_chunk(s);
+        if (r == 0) r = is_second ? recognizer_patient_run(patient, s) : redact_chunk(s, patient);
         if (r < 0) return r;
         begin = end;
     }
@@ -67,31 +69,33 @@ static int redact_fields(struct scratch *s, const struct extraction *x, const st
 }
 
 /* All findings of the run, disjoint, in bytes of its folded text. */
-static int redact_run(struct scratch *s, const struct extraction *x, const struct run *run) {
-    struct patient *patient = NULL;
+static int redact_run(struct scratch *s, const struct extraction *x, const struct run *run, struct patient *patient) {
     scratch_begin_run(s);
-    int r = recognizer_patient_new(s, &patient);
-    if (r == 0) r = redact_each_chunk(s, run->text, NULL);
+    int r = redact_each_chunk(s, run->text, patient, false);
     if (r == 0) r = recognizer_table_run(s, run->text);
     if (r == 0) r = redact_fields(s, x, run);
     if (r < 0) return r;
     resolve_findings(run->text, &s->findings, &s->drops);
     r = recognizer_patient_learn(patient, s, run->text, s->findings.items, s->findings.count);
+    if (r == 0) r = patient_add_persons(patient, s);
     if (r < 0) return r;
-    if (recognizer_patient_is_empty(patient)) return 0;
-    r = redact_each_chunk(s, run->text, patient);
+    if (patient_is_empty(patient)) return 0;
+    r = redact_each_chunk(s, run->text, patient, true);
     if (r < 0) return r;
     resolve_findings(run->text, &s->findings, &s->drops);
     return 0;
 }
 
 /* Findings of the document in decoded text, disjoint, those below the profile's score left out. */
-static int redact_recognize(struct scratch *s, const struct extraction *x, struct findings *out) {
+static int redact_recognize(struct scratch *s, const struct document *d, const struct extraction *x, struct findings *out) {
     struct findings all = { 0 };
+    struct patient *patient = NULL;
+    int error = recognizer_roster_begin(s, d, &patient);
+    if (error < 0) return error;
     for (size_t i = 0; i < x->run_count; i++) {
         const struct run *run = &x->runs[i];
         s->findings.count = s->drops.count = 0;
-        int r = redact_run(s, x, run);
+        int r = redact_run(s, x, run, patient);
         if (r < 0) return r;
         for (size_t k = 0; k < s->findings.count; k++) {
             struct finding f = s->findings.items[k];
@@ -100,6 +104,7 @@ static int redact_recognize(struct scratch *s, const struct extraction *x, struc
             if (finding_add(&all, &s->arena, f) < 0) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
         }
     }
+    if (s->engine->require_roster && !patient->is_covered) return scratch_refuse(s, REFUSAL_ROSTER, -EACCES);
     *out = all;
     return 0;
 }
@@ -182,7 +187,7 @@ static int redact_view(const struct engine *e, struct scratch *s, struct vault *
     enum format format = FORMAT_UNKNOWN;
     int r = redact_extract(s, d, &x, &format);
     out->format = format_name(format);
-    if (r == 0) r = redact_recognize(s, &x, &findings);
+    if (r == 0) r = redact_recognize(s, d, &x, &findings);
     if (r == 0) r = section_apply(s, &x, &findings);
     if (r < 0) return r;
     struct transform t = { .profile = &e->profile, .vault = v, .arena = &s->arena };
@@ -216,7 +221,7 @@ int redact_find(const struct engine *e, struct scratch *s, const struct document
     redact_begin(out);
     int r = redact_extract(s, d, &x, &format);
     out->format = format_name(format);
-    if (r == 0) r = redact_recognize(s, &x, &findings);
+    if (r == 0) r = redact_recognize(s, d, &x, &findings);
     if (r < 0) return redact_refused(s, out, r);
     redact_publish(&x, &findings, out);
     return 0;

@@ -13,17 +13,38 @@
 #include "conf/refusal.h"
 #include "redact/about.h"
 #include "redact/finding.h"
+#include "redact/roster.h"
 #include "redact/vault.h"
 
 struct engine;
 struct scratch;
 
+/* A file's text, and its path for problems. */
+struct engine_text {
+    struct bytes text;
+    const char *path;
+};
+
+/* What was loaded of the site's own: for deidfs-check. Counts, lines and reasons: no value of a roster. */
+struct engine_report {
+    struct roster_report roster;
+    size_t roster_len;       /* bytes of memory */
+    size_t rule_count, site_rule_count;
+    size_t list_entry_count; /* of the site's lists */
+};
+
 struct engine_options {
     const struct profile *profile; /* copied */
     struct bytes site_rules;       /* text of the site's rule file; empty: none */
     const char *site_rules_path;   /* for problems */
+    const struct engine_text *lists; /* the site's, of the form of redact/lists */
+    size_t list_count;
+    const struct engine_text *rosters; /* known patients (roster.h) */
+    size_t roster_count;
+    bool require_roster;           /* documents that no known patient covers are refused */
     size_t document_len_max;
     uint32_t timeout_ms;           /* of CPU time a document */
+    struct engine_report *report;  /* filled as far as loading gets; may be NULL */
 };
 
 /* Compiles rules, maps lists and model. Everything that can be wrong with rules is found here, with file and line in the problem. */
@@ -48,6 +69,7 @@ static inline void scratch_freep(struct scratch **s) {
 struct document {
     struct bytes content;
     struct bytes path; /* below the source root, as it is on disk; context for format and names, may be empty */
+    const struct roster *patients; /* whose document it is, by a sidecar in its folder; sealed; NULL: nobody said */
 };
 
 struct redaction {

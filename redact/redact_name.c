@@ -5,6 +5,7 @@
 #include "conf/base/text.h"
 #include "conf/limits.h"
 #include "redact/extract.h"
+#include "redact/patient.h"
 #include "redact/recognizer.h"
 #include "redact/record.h"
 #include "redact/resolve.h"
@@ -121,7 +122,14 @@ static int name_recognize(struct scratch *s) {
     return r;
 }
 
-static int name_scan(struct scratch *s, struct bytes stem, struct run *run) {
+/* Patients of the roster: whoever it knows, and in their own folders all forms of their names. */
+static int name_recognize_roster(struct scratch *s, struct patient *patient) {
+    int r = recognizer_roster_run(patient, s);
+    if (r == 0) r = patient_add_persons(patient, s);
+    return r < 0 || patient_is_empty(patient) ? r : recognizer_patient_run(patient, s);
+}
+
+static int name_scan(struct scratch *s, struct bytes stem, struct patient *patient, struct run *run) {
     uint8_t *flat = arena_alloc(&s->arena, stem.len + 1, 1);
     if (!flat) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
     for (size_t i = 0; i < stem.len; i++) flat[i] = stem.ptr[i] == '_' ? ' ' : stem.ptr[i];
@@ -133,18 +141,21 @@ static int name_scan(struct scratch *s, struct bytes stem, struct run *run) {
     if (r == 0) r = recognizer_name_run(s);
     if (r == 0) r = recognizer_protect_run(s);
     if (r == 0) r = name_recognize(s);
+    if (r == 0) r = name_recognize_roster(s, patient);
     if (r == 0) resolve_findings(run->text, &s->findings, &s->drops);
     return r;
 }
 
-static int name_find(struct scratch *s, struct bytes name, bool is_folder) {
+static int name_find(struct scratch *s, struct bytes folder, struct bytes name, bool is_folder) {
     struct run run;
+    struct patient *patient = NULL;
     if (name.len > LIMIT_FILE_NAME_LEN) return scratch_refuse(s, REFUSAL_TOO_LARGE, -ENAMETOOLONG);
     if (!text_utf8_is_valid(name)) {
         /* Nobody can tell what these bytes say: all of them are replaced. */
         return scratch_add(s, (struct finding) { .span = { .end = name.len }, .entity = ENTITY_OTHER_ID, .score = 1000, .source = FINDING_LABEL }, false);
     }
-    int r = name_scan(s, bytes_make(name.ptr, name_stem_len(name, is_folder)), &run);
+    int r = recognizer_roster_begin(s, &(struct document) { .path = folder }, &patient);
+    if (r == 0) r = name_scan(s, bytes_make(name.ptr, name_stem_len(name, is_folder)), patient, &run);
     if (r < 0) return r;
     for (size_t i = 0; i < s->findings.count; i++) s->findings.items[i].span = map_span(&run.map, s->findings.items[i].span);
     return 0;
@@ -167,7 +178,7 @@ int redact_name(const struct engine *e, struct scratch *s, struct vault *v, stru
         *out_changed = false;
         return 0;
     }
-    int r = name_find(s, name, is_folder);
+    int r = name_find(s, folder, name, is_folder);
     struct transform t = { .profile = &e->profile, .vault = v, .arena = &s->arena };
     enum refusal why = REFUSAL_NONE;
     /* A component is read alone; the folders above it only tell whose file it is. */

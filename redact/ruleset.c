@@ -8,6 +8,10 @@
 
 enum { RULESET_ARENA_LEN_MAX = 256 << 20, RULE_PATTERN_LEN_MAX = 256 * 1024 };
 
+size_t ruleset_builder_count(const struct ruleset_builder *b) {
+    return b->ruleset->rule_count;
+}
+
 int ruleset_builder_new(struct ruleset_builder **out_builder) {
     struct ruleset_builder *b = calloc(1, sizeof(*b));
     struct ruleset *r = calloc(1, sizeof(*r));

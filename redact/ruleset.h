@@ -141,6 +141,8 @@ static inline void ruleset_builder_freep(struct ruleset_builder **b) {
 void ruleset_know_kinds(struct ruleset_builder *b, const struct profile_kind *kinds, size_t count);
 /* text and path are copied. */
 _must_use_ int ruleset_add(struct ruleset_builder *b, struct bytes text, const char *path, struct problem *p);
+/* Rules so far. */
+size_t ruleset_builder_count(const struct ruleset_builder *b);
 /* Puts the keywords and contexts into the dictionary and makes the tables. The builder is empty afterwards. */
 _must_use_ int ruleset_seal(struct ruleset_builder *b, struct dictionary *d, struct ruleset **out_ruleset, struct problem *p);
 void ruleset_free(struct ruleset *r);

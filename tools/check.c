@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/exposure.h"
 #include "conf/keyring.h"
+#include "redact/site.h"
 #include "redact/vault.h"
 #include "tools/survey.h"
 #include "tools/tool.h"
@@ -202,22 +203,32 @@ static void check_device(struct report *to) {
     else report_say(to, LEVEL_FAULT, "fuse", "/dev/fuse: %s; nothing can be mounted here (modprobe fuse)", strerrordesc_np(errno));
 }
 
+static void check_roster(struct report *to, const struct conf *c, const struct engine_report *found) {
+    const struct roster_report *r = &found->roster;
+    if (c->roster[0] == '\0') return;
+    report_say(to, LEVEL_OK, "roster", "%zu patients with %zu values, %zu MiB of memory", r->person_count, r->value_count, (found->roster_len >> 20) + 1);
+    if (r->columns_ignored > 0) report_say(to, LEVEL_NOTE, "roster", "%zu columns have headers that are not known and were left out", r->columns_ignored);
+    if (r->rows_refused + r->values_refused == 0) return;
+    report_say(to, LEVEL_NOTE, "roster", "%zu rows and %zu values cannot be used: those patients are found less well", r->rows_refused, r->values_refused);
+    for (size_t i = 0; i < r->reason_count; i++)
+        report_say(to, LEVEL_NOTE, "roster", "%s:%zu: %s", r->reasons[i].path, r->reasons[i].line, r->reasons[i].why);
+}
+
 /* Rules are compiled here; NULL with a fault reported when they cannot be. */
 static struct engine *check_rules(struct report *to, const struct conf *c) {
     struct problem p = { 0 };
     struct engine *engine = NULL;
-    _cleanup_(buf_release) struct buf rules;
-    buf_init(&rules, LIMIT_CONF_FILE_LEN);
-    int r = c->rules[0] ? io_read_file_at(AT_FDCWD, c->rules, &rules) : 0;
-    if (r < 0) ignore(problem_set(&p, r, "%s: %s", c->rules, strerrordesc_np(-r)));
-    const struct engine_options o = {
-        .profile = &c->profile, .site_rules = buf_bytes(&rules), .site_rules_path = c->rules, .document_len_max = c->document_len_max,
-        .timeout_ms = c->redact_timeout_s * 1000,
-    };
-    if (r == 0) r = engine_new(&o, &engine, &p);
-    if (r < 0) report_say(to, LEVEL_FAULT, "rules", "%s", p.text);
-    else report_say(to, LEVEL_OK, "rules", "rules, lists and model compile; profile %s%s%s", c->profile.name, c->rules[0] ? ", site rules " : "", c->rules);
-    return r < 0 ? NULL : engine;
+    _cleanup_(free_ptr) struct engine_report *found = calloc(1, sizeof(*found));
+    int r = found ? site_engine_new(c, found, &engine, &p) : problem_set(&p, -ENOMEM, "out of memory");
+    if (r < 0) {
+        report_say(to, LEVEL_FAULT, "rules", "%s", p.text);
+        return NULL;
+    }
+    report_say(to, LEVEL_OK, "rules", "%zu rules, lists and model compile; profile %s", found->rule_count, c->profile.name);
+    if (c->rules[0]) report_say(to, LEVEL_OK, "rules", "%zu site rules from %s", found->site_rule_count, c->rules);
+    if (c->lists[0]) report_say(to, LEVEL_OK, "lists", "%zu entries from the site's lists in %s", found->list_entry_count, c->lists);
+    check_roster(to, c, found);
+    return engine;
 }
 
 static void check_progress(void *context, uint64_t files_done, uint64_t bytes_done) {

@@ -9,19 +9,22 @@
 #include "conf/base/clock.h"
 #include "conf/base/io.h"
 #include "conf/base/size.h"
-#include "conf/conf.h"
-#include "redact/redact.h"
+#include "conf/supply.h"
+#include "redact/site.h"
 #include "tools/evaluation.h"
+#include "tools/gold_roster.h"
 #include "tools/tool.h"
 
 enum { EVAL_THREAD_COUNT_MAX = 64, EVAL_FILE_COUNT_MAX = 256, EVAL_ERRORS_MAX = 100000 };
 
-static bool json_output;
-static const char *config_name, *profile_name = "safe-harbor", *compare_path, *predictions_path, *floors_path, *errors_text, *threads_text;
+static bool json_output, gold_roster;
+static const char *config_name, *profile_name = "safe-harbor", *compare_path, *predictions_path, *floors_path, *errors_text, *threads_text, *roster_path;
 
 static const struct tool_option options[] = {
     { 'c', "config", "FILE", "profile, rules and lists of this configuration (default: profile safe-harbor)", &config_name },
     { 'p', "profile", "NAME", "a built-in profile, when there is no configuration", &profile_name },
+    { 'r', "roster", "FILE", "known patients, of every document (see deidfs.conf(5), ROSTERS)", &roster_path },
+    { 0, "gold-roster", NULL, "give each document a roster of its own, made from its labels", &gold_roster },
     { 0, "json", NULL, "print one JSON object", &json_output },
     { 'e', "errors", "N", "print up to N leaks, over-redactions and hit zones of each class", &errors_text },
     { 0, "compare", "FILE", "another system's predictions (JSONL), set beside ours", &compare_path },
@@ -73,6 +76,12 @@ static int find_in(struct work *w, struct scratch *s, size_t i) {
     const struct gold *g = &w->set->items[i];
     struct document d = { .content = bytes_make(g->text, g->text_len) };
     struct redaction r;
+    _cleanup_(roster_freep) struct roster *patients = NULL;
+    if (gold_roster) {
+        int error = gold_roster_new(w->set, g, &patients);
+        if (error < 0) return error;
+        d.patients = patients;
+    }
     redaction_init(&r, 0);
     int e = redact_find(w->engine, s, &d, &r);
     e = e < 0 ? keep_refusal(g, &w->predictions[i]) : keep_findings(&r, &w->predictions[i]);
@@ -144,27 +153,20 @@ static int write_predictions(const struct work *w, struct problem *p) {
     return failed ? problem_set(p, -EIO, "%s: cannot write the predictions", predictions_path) : 0;
 }
 
+/* Of a configuration all it says; else a built-in profile. */
 static int make_engine(struct engine **out, struct problem *p) {
     struct profile profile;
     _cleanup_(conf_freep) struct conf *conf = NULL;
-    struct buf rules;
-    buf_init(&rules, LIMIT_CONF_FILE_LEN);
-    struct engine_options o = { .profile = &profile, .document_len_max = LIMIT_DOCUMENT_LEN_DEFAULT,
-                                .timeout_ms = 1000 * LIMIT_REDACT_TIMEOUT_S };
+    _cleanup_(supply_files_release) struct supply_files rosters = { .count = 0 };
+    struct engine_text texts[SUPPLY_FILES_MAX];
     int e = config_name ? conf_load(config_name, &conf, p) : profile_find(profile_name, &profile, p);
-    if (e == 0 && conf) {
-        profile = conf->profile;
-        o.document_len_max = conf->document_len_max;
-        if (conf->rules[0]) {
-            e = io_read_file_at(AT_FDCWD, conf->rules, &rules);
-            if (e < 0) ignore(problem_set(p, e, "%s: cannot read the site's rules", conf->rules));
-            o.site_rules = buf_bytes(&rules);
-            o.site_rules_path = conf->rules;
-        }
-    }
-    if (e == 0) e = engine_new(&o, out, p);
-    buf_release(&rules);
-    return e;
+    if (e == 0 && conf && roster_path) e = supply_roster_instead(conf, roster_path, p);
+    if (e < 0 || conf) return e < 0 ? e : site_engine_new(conf, NULL, out, p);
+    if (roster_path) e = supplies_read_roster(roster_path, &rosters, p);
+    for (size_t i = 0; i < rosters.count; i++) texts[i] = (struct engine_text) { buf_bytes(&rosters.items[i].text), rosters.items[i].path };
+    const struct engine_options o = { .profile = &profile, .rosters = texts, .roster_count = rosters.count, .document_len_max = LIMIT_DOCUMENT_LEN_DEFAULT,
+                                      .timeout_ms = 1000 * LIMIT_REDACT_TIMEOUT_S };
+    return e < 0 ? e : engine_new(&o, out, p);
 }
 
 static int read_sets(char **paths, size_t count, struct evaluation *run_to, struct problem *p) {

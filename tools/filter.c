@@ -7,19 +7,20 @@
 #include "conf/base/io.h"
 #include "conf/conf.h"
 #include "conf/keyring.h"
-#include "redact/redact.h"
+#include "conf/supply.h"
+#include "redact/site.h"
 #include "redact/vault.h"
 #include "tools/tool.h"
 
-enum { FILTER_RULES_LEN_MAX = 4 << 20 };
-
 static const char *config;
 static const char *name = "";
+static const char *roster;
 static bool jsonl;
 
 static const struct tool_option options[] = {
     { 'c', "config", "FILE", "configuration or instance name (required)", &config },
     { 'j', "jsonl", NULL, "read {\"id\":…,\"text\":…} lines; write them redacted, with the spans found", &jsonl },
+    { 'r', "roster", "FILE", "known patients (file or folder), instead of the configuration's", &roster },
     { 'n', "name", "FILE", "name the document would have: a hint for its format", &name },
 };
 
@@ -54,19 +55,8 @@ static void session_release(struct session *s) {
 }
 
 static int session_engine(struct session *s, struct problem *p) {
-    _cleanup_(buf_release) struct buf rules;
-    struct engine_options options_of_engine = { .profile = &s->conf->profile, .site_rules_path = s->conf->rules,
-                                                .document_len_max = s->conf->document_len_max, .timeout_ms = s->conf->redact_timeout_s * 1000 };
-    buf_init(&rules, FILTER_RULES_LEN_MAX);
-    /* What the configuration promises and this version does not do must not pass in silence. */
-    if (s->conf->lists[0] || s->conf->roster[0])
-        return problem_set(p, -ENOTSUP, "%s: [policy] lists and roster are not read by this version; remove them", s->conf->path);
-    if (s->conf->rules[0]) {
-        int r = io_read_file_at(AT_FDCWD, s->conf->rules, &rules);
-        if (r < 0) return problem_set(p, r, "%s: %s", s->conf->rules, strerror(-r));
-        options_of_engine.site_rules = buf_bytes(&rules);
-    }
-    int r = engine_new(&options_of_engine, &s->engine, p);
+    int r = roster ? supply_roster_instead(s->conf, roster, p) : 0;
+    if (r == 0) r = site_engine_new(s->conf, NULL, &s->engine, p);
     if (r < 0) return r;
     r = scratch_new(s->engine, &s->scratch);
     return r < 0 ? problem_set(p, r, "out of memory") : 0;

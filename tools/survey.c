@@ -8,6 +8,7 @@
 #include "conf/base/clock.h"
 #include "conf/base/io.h"
 #include "conf/base/size.h"
+#include "redact/sidecar.h"
 
 /* A survey in progress. */
 struct walk {
@@ -82,12 +83,21 @@ static void survey_note_format(struct survey *s, const char *name) {
     if (i == s->format_count) s->format_count++;
 }
 
+static int walk_read_sidecar(void *context, const char *path, struct buf *out) {
+    const struct walk *w = context;
+    _cleanup_(close_fd) int fd = -1;
+    int r = io_open_beneath(w->root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, w->conf->cross_devices, &fd);
+    return r < 0 ? r : io_read_all(fd, out);
+}
+
 static int walk_document(struct walk *w, const char *path, struct bytes content) {
-    struct document d = { .content = content, .path = bytes_from_string(path) };
+    _cleanup_(roster_freep) struct roster *patients = NULL;
     struct redaction found;
     redaction_init(&found, 0);
     uint64_t begun_ns = clock_monotonic_ns();
-    int r = redact_find(w->engine, w->scratch, &d, &found);
+    int r = w->conf->sidecars ? sidecar_load(path, walk_read_sidecar, w, &patients) : 0;
+    if (r == 0) r = redact_find(w->engine, w->scratch, &(struct document) { .content = content, .path = bytes_from_string(path), .patients = patients }, &found);
+    else found.refusal = REFUSAL_ROSTER;
     uint64_t time_us = (clock_monotonic_ns() - begun_ns) / 1000;
     w->survey->time_us += time_us;
     if (r < 0 || found.refusal != REFUSAL_NONE) {
@@ -125,6 +135,7 @@ static int walk_file(struct walk *w, const char *path, uint64_t len) {
 }
 
 static int walk_entry(struct walk *w, const FTSENT *at) {
+    if (sidecar_is_name(at->fts_name)) return 0; /* never shown */
     const char *path = strlen(at->fts_path) > w->root_len ? at->fts_path + w->root_len + 1 : "";
     switch (at->fts_info) {
     case FTS_F: return walk_file(w, path, (uint64_t) at->fts_statp->st_size);

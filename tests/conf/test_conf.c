@@ -89,7 +89,7 @@ TEST(conf, every_key_is_read_into_its_field) {
     int r = conf_parse(BYTES(HEAD "state = /s\njournal = /j\ncheckpoint_copy = /k/copy\ndestination = rag-prod\n"
                              "[policy]\nprofile = limited-data-set\nactions = phone drop\nclaim = expert-determination\nmin_score = 250\nzip3_mode = current\n"
                              "zip3_vintage = 2010\nkeep_year = no\ntime_of_day = keep\nlabel_style = plain\nprovider_names = label\nentities = COHORT code\nsections_drop = social history\nmax_document = 8M\n"
-                             "redact_timeout = 2m\nself_test = 30m\nunknown_format = deny\nrules = /r\nlists = /l\nroster = /t\nrequire_roster = yes\n"
+                             "redact_timeout = 2m\nself_test = 30m\nunknown_format = deny\nrules = /r\nlists = /l\nroster = /t\nsidecars = yes\nrequire_roster = yes\n"
                              "require_auid = yes\ntokenize_names = no\n"
                              "[mount]\nowner = 1\ngroup = 2\nfile_mode = 0440\ndir_mode = 0550\ntimes = fixed\nattr_ttl = 250ms\n"
                              "workers = 3\ncache = 1G\ncross_devices = yes\n"
@@ -121,7 +121,7 @@ TEST(conf, every_key_is_read_into_its_field) {
     CHECK_STRING(c->rules, "/r");
     CHECK_STRING(c->lists, "/l");
     CHECK_STRING(c->roster, "/t");
-    CHECK(c->require_roster && c->require_auid && !c->tokenize_names && c->cross_devices && !c->durability_strict);
+    CHECK(c->sidecars && c->require_roster && c->require_auid && !c->tokenize_names && c->cross_devices && !c->durability_strict);
     CHECK_INT(c->owner, 1);
     CHECK_INT(c->group, 2);
     CHECK_INT(c->file_mode, 0440);

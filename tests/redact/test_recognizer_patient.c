@@ -1,3 +1,4 @@
+#include "redact/patient.h"
 #include "redact/recognizer.h"
 
 #include "tests/redact/bare_engine.h"
@@ -13,9 +14,9 @@ static size_t repeats(const char *text, struct span known, enum entity entity, u
     bare_engine_init(&b, "", words, array_count(words));
     struct scratch *s = bare_engine_scan(&b, bytes_from_string(text));
     struct finding f = { .span = known, .entity = entity, .score = score, .source = FINDING_LABEL };
-    REQUIRE(recognizer_patient_new(s, &patient) == 0);
+    REQUIRE(patient_new(s, &patient) == 0);
     REQUIRE(recognizer_patient_learn(patient, s, bytes_from_string(text), &f, 1) == 0);
-    if (recognizer_patient_is_empty(patient)) return 0;
+    if (patient_is_empty(patient)) return 0;
     REQUIRE(recognizer_patient_run(patient, s) == 0);
     size_t count = 0;
     for (size_t i = 0; i < s->findings.count; i++) count += !span_overlaps(s->findings.items[i].span, known);
@@ -23,7 +24,7 @@ static size_t repeats(const char *text, struct span known, enum entity entity, u
 }
 
 TEST(recognizer_patient, parts_of_a_sure_name_are_found_again_in_any_case) {
-    CHECK_INT(repeats("Zorin Quillan. Later zorin and QUILLAN's dog. Quillans?", (struct span) { 0, 13 }, ENTITY_PATIENT, 980), 2);
+    CHECK_INT(repeats("Zorin Quillan. Later zorin and QUILLAN's dog. Quillans?", (struct span) { 0, 13 }, ENTITY_PATIENT, 980), 3); /* "Quillans" is one letter off */
 }
 
 TEST(recognizer_patient, a_doubtful_name_teaches_nothing) {
