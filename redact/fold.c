@@ -4,7 +4,10 @@
 
 #include "conf/base/size.h"
 #include "conf/base/text.h"
+#include "redact/fold_alike.h"
 #include "redact/fold_latin.h"
+
+enum { FOLD_RUN_SCALARS_MAX = 64 }; /* letters in a row; what is longer is no word with a strange letter in it */
 
 size_t fold_ascii_prefix(struct bytes text) {
     size_t i = 0;
@@ -96,7 +99,7 @@ static size_t fold_forms(uint32_t c, uint8_t out[4]) {
     }
     if (c >= 0xFF01 && c <= 0xFF5E) return fold_byte((uint8_t) (c - 0xFF01 + '!'), out);
     if (c == 0xFEFF || (c >= 0xFE00 && c <= 0xFE0F)) return 0; /* byte order mark, variation selectors */
-    if (c == 0xFF0D || c == 0xFE63 || c == 0xFE58) return fold_byte('-', out);
+    if (c == 0xFFA0) return 0;
     if (c == 0xFFFD) return fold_byte('*', out);
     return text_utf8_encode(c, out);
 }
@@ -107,10 +110,50 @@ static size_t fold_mathematical(uint32_t c, uint8_t out[4]) {
     return fold_byte((uint8_t) (i < 26 ? 'A' + i : 'a' + (i - 26)), out);
 }
 
+static char fold_plain(const struct fold_alike *table, size_t count, uint32_t c) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table[middle].scalar == c) return table[middle].plain;
+        if (table[middle].scalar < c) low = middle + 1;
+        else high = middle;
+    }
+    return 0;
+}
+
+/* Letters in circles and squares, A to Z again and again; signs of two letters. 0: none of them. */
+static size_t fold_enclosed(uint32_t c, uint8_t out[4]) {
+    if (c >= 0x24B6 && c <= 0x24E9) return fold_byte((uint8_t) (c < 0x24D0 ? 'A' + (c - 0x24B6) : 'a' + (c - 0x24D0)), out);
+    if ((c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189)) {
+        return fold_byte((uint8_t) ('A' + (c - 0x1F130) % 32), out);
+    }
+    const char *sign = c == 0x2116 ? "No" : c == 0x2121 ? "TEL" : c == 0x213B ? "FAX" : "";
+    size_t len = strlen(sign);
+    memcpy(out, sign, len);
+    return len;
+}
+
+/* Characters that take no room, beyond those of fold_symbol(). */
+static bool fold_is_invisible(uint32_t c) {
+    return c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x180E || c == 0x3164 || (c >= 0x1AB0 && c <= 0x1AFF)
+        || (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+/* Signs and letters in another dress; SIZE_MAX: none of them. */
+static size_t fold_dress(uint32_t c, uint8_t out[4]) {
+    if (fold_is_invisible(c)) return 0;
+    char plain = c <= UINT16_MAX ? fold_plain(fold_dressed, array_count(fold_dressed), c) : 0;
+    if (plain) return fold_byte((uint8_t) plain, out);
+    size_t len = fold_enclosed(c, out);
+    return len > 0 ? len : SIZE_MAX;
+}
+
 size_t fold_scalar(uint32_t c, uint8_t out[4]) {
     if (c < 0x80) return fold_byte((uint8_t) c, out);
     if (c < FOLD_LATIN_FIRST) return fold_latin1(c, out);
     if (c < FOLD_LATIN_END) return fold_pair(fold_latin, FOLD_LATIN_FIRST, c, out);
+    size_t dressed = fold_dress(c, out);
+    if (dressed != SIZE_MAX) return dressed;
     if (c >= 0x2B0 && c <= 0x36F) { /* modifier letters, combining marks */
         if (c >= 0x300) return 0;
         return fold_byte(c == 0x2B9 || (c >= 0x2BB && c <= 0x2BF) || c == 0x2C8 ? '\'' : '*', out);
@@ -120,12 +163,55 @@ size_t fold_scalar(uint32_t c, uint8_t out[4]) {
     if (c >= FOLD_VIETNAMESE_FIRST && c < FOLD_VIETNAMESE_END) return fold_pair(fold_vietnamese, FOLD_VIETNAMESE_FIRST, c, out);
     if (c >= 0x2000 && c < 0x2C00) return fold_symbol(c, out);
     if (c == 0x1680 || c == 0x3000) return fold_byte(' ', out);
-    if (c == 0x180E || (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0xFE20 && c <= 0xFE2F)) return 0;
     if (c >= 0x3001 && c <= 0x303F) return fold_byte(c == 0x3001 ? ',' : '*', out);
     if (c >= 0xFB00 && c <= 0xFFFF) return fold_forms(c, out);
     if (c >= 0x1D400 && c <= 0x1D6A3) return fold_mathematical(c, out);
     if (c >= 0x1F000) return c >= 0xE0000 ? 0 : fold_byte('*', out); /* pictographs; tags and private selectors vanish */
     return text_utf8_encode(c, out);
+}
+
+/* Greek and Cyrillic. */
+static bool fold_is_foreign(uint32_t c) {
+    return c >= 0x370 && c <= 0x52F;
+}
+
+/* From a Greek or Cyrillic letter on to the word's end: is every such letter one that looks Latin? "Smith" with a Cyrillic i is Smith, "Иван" stays.
+ * A whole word of look-alikes counts as Latin too: whoever types names so hides them. */
+static bool fold_run_is_latin(struct bytes rest, size_t *out_len, bool *out_is_long) {
+    size_t at = 0, scalars = 0;
+    bool alike = true;
+    while (at < rest.len && scalars < FOLD_RUN_SCALARS_MAX) {
+        uint32_t c;
+        size_t taken = text_utf8_decode(bytes_make(rest.ptr + at, size_min(4, rest.len - at)), &c);
+        must(taken > 0);
+        if (c < 0x80 && !text_is_alnum((uint8_t) c)) break;
+        if (c >= 0x2000 && c < 0x2C00) break;
+        if (fold_is_foreign(c) && !fold_plain(fold_alikes, array_count(fold_alikes), c)) alike = false;
+        at += taken;
+        scalars++;
+    }
+    *out_len = at;
+    *out_is_long = scalars == FOLD_RUN_SCALARS_MAX;
+    return alike && scalars < FOLD_RUN_SCALARS_MAX;
+}
+
+/* What is known of the word that is being folded. */
+struct fold_word {
+    size_t end; /* of the letters that were looked at */
+    bool latin;
+    bool is_long; /* it went on past them */
+};
+
+static size_t fold_letter(struct bytes text, size_t in, uint32_t c, struct fold_word *word, uint8_t out[4]) {
+    if (!fold_is_foreign(c)) return fold_scalar(c, out);
+    if (in >= word->end) {
+        size_t len = 0;
+        bool goes_on = word->is_long && in == word->end;
+        word->latin = fold_run_is_latin(bytes_make(text.ptr + in, text.len - in), &len, &word->is_long) && !goes_on;
+        word->end = in + len;
+    }
+    char plain = word->latin ? fold_plain(fold_alikes, array_count(fold_alikes), c) : 0;
+    return plain ? fold_byte((uint8_t) plain, out) : fold_scalar(c, out);
 }
 
 int fold_text(struct arena *a, struct bytes text, struct bytes *out_folded, struct map *out_map) {
@@ -138,6 +224,7 @@ int fold_text(struct arena *a, struct bytes text, struct bytes *out_folded, stru
     uint8_t *folded = arena_alloc_dirty(a, text.len, 1);
     if (!folded) return -ENOMEM;
     struct map map = { 0 };
+    struct fold_word word = { 0 };
     size_t out = in;
     memcpy(folded, text.ptr, in);
     while (in < text.len) {
@@ -145,7 +232,7 @@ int fold_text(struct arena *a, struct bytes text, struct bytes *out_folded, stru
         uint8_t bytes[4];
         size_t taken = text_utf8_decode(bytes_make(text.ptr + in, size_min(4, text.len - in)), &scalar);
         must(taken > 0);
-        size_t given = fold_scalar(scalar, bytes);
+        size_t given = fold_letter(text, in, scalar, &word, bytes);
         must(given <= taken);
         memcpy(folded + out, bytes, given);
         in += taken;

@@ -43,6 +43,31 @@ TEST(fold, zero_width_characters_vanish) {
     FOLD_CASE("Sm\xE2\x80\x8B" "ith \xEF\xBB\xBFJo\xC2\xADhn", "Smith John");
 }
 
+TEST(fold, letters_that_look_latin_are_read_so_in_a_latin_word) {
+    FOLD_CASE("Sm\xD1\x96th, J\xD0\xBEhn", "Smith, John");             /* Cyrillic i and o */
+    FOLD_CASE("\xD0\x9C\xD0\x90RIA G\xCE\x9FNZ\xCE\x91LEZ", "MARIA GONZALEZ"); /* Cyrillic M and A, Greek O and A */
+    FOLD_CASE("\xD0\xA1\xD0\xBE\xD0\xB5", "Coe");                         /* all of it */
+    FOLD_CASE("Jos\xC3\xA9 P\xD0\xB5\xC3\xB1\xD0\xB0", "Jose Pena");
+    FOLD_CASE("\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD Sm\xD1\x96th", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD Smith");
+}
+
+TEST(fold, a_run_of_many_foreign_letters_is_read_in_one_pass) {
+    struct map map;
+    static uint8_t text[200000];
+    for (size_t i = 0; i < sizeof(text); i += 2) memcpy(text + i, "\xD0\xB0", 2);
+    CHECK_INT(folded(bytes_make(text, sizeof(text)), &map).len, (long long) sizeof(text));
+    arena_release(&arena);
+}
+
+TEST(fold, letters_in_another_dress_are_plain_ones) {
+    FOLD_CASE("\xF0\x9D\x90\x89\xF0\x9D\x90\xA8\xF0\x9D\x90\xA1\xF0\x9D\x90\xA7", "John"); /* mathematical bold */
+    FOLD_CASE("\xE2\x92\xBF\xE2\x93\x9E\xE2\x93\x97\xE2\x93\x9D", "John");                     /* circled */
+    FOLD_CASE("\xF0\x9F\x84\xB9\xF0\x9F\x85\x9E\xF0\x9F\x85\xB7", "JOH");                      /* squared, circled, squared */
+    FOLD_CASE("\xE2\x84\x96 12, \xE2\x84\xA1 555", "No 12, TEL 555");
+    FOLD_CASE("\xE2\x84\xB3" "aria \xC9\xA1ray", "Maria gray");
+    FOLD_CASE("a\xEF\xB9\xABmail\xEF\xB9\x92org", "a@mail.org");
+}
+
 TEST(fold, other_scripts_stay) {
     FOLD_CASE("\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD");
 }

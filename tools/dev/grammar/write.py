@@ -7,6 +7,7 @@ import compose
 import notes
 import people
 import places
+import scenes
 
 SLOT = re.compile(r'\{([A-Za-z]\w*)(?:\.(\w+))?\}')
 KEYBOARD = {'a': 'qs', 'b': 'vn', 'c': 'xv', 'd': 'sf', 'e': 'wr', 'f': 'dg', 'g': 'fh', 'h': 'gj', 'i': 'uo', 'j': 'hk', 'k': 'jl', 'l': 'k', 'm': 'n', 'n': 'bm', 'o': 'ip',
@@ -29,7 +30,7 @@ class Cast:
 
     def person(self, key):
         if key not in self.people:
-            role = 'PROVIDER' if key[0] in 'VW' else 'PERSON'
+            role = 'PROVIDER' if key[0] in 'VW' else 'PATIENT' if key[0] == 'P' else 'PERSON'
             self.people[key] = people.Person(self.rng, self.names, role, self.people['P'] if role == 'PERSON' else None)
         return self.people[key]
 
@@ -86,6 +87,8 @@ class Writer:
             return named(who.middle[0])
         if form == 'age':
             return self.slot_age()
+        if form == 'pron':
+            return self.slot_pron2()
         if form == 'titleonly':
             return [(who.title(), '')]
         if form == 'ep':
@@ -150,6 +153,8 @@ class Writer:
         return [(self.rng.choice(self.cast.facilities), 'HOSPITAL')]
 
     def slot_facs(self):
+        if self.rng.random() < 0.55:
+            return [(self.made(scenes.SHORT), 'HOSPITAL')]
         return [(self.where.facility_short(self.rng), 'HOSPITAL')]
 
     def slot_city(self):
@@ -190,7 +195,49 @@ class Writer:
         return pieces
 
     def slot_org(self):
-        return [(self.cast.employer if self.rng.random() < 0.4 else self.where.org(self.rng), 'ORG')]
+        roll = self.rng.random()
+        return [(self.cast.employer if roll < 0.25 else self.made(scenes.COMPANY) if roll < 0.55 else self.where.org(self.rng), 'ORG')]
+
+    def made(self, forms):
+        """A proper name from one of scenes.py's forms."""
+        rng, names = self.rng, self.names
+        parts = {
+            'last': lambda: names.last(rng, rng.choice(names.origins)), 'first': lambda: names.given(rng, rng.choice('fm'), rng.choice(names.origins)), 'city': lambda: self.where.city(rng),
+            'thing': lambda: rng.choice(scenes.THING), 'trade': lambda: _spaced(rng.choice(scenes.TRADE)), 'num': lambda: str(rng.randint(1, 60)),
+            'letters': lambda: self.slot_letters()[0][0], 'FIRST': lambda: names.given(rng, rng.choice('fm'), rng.choice(names.origins)).upper(),
+        }
+        return re.sub(r'\{(\w+)\}', lambda m: parts[m.group(1)](), rng.choice(forms.split('|')))
+
+    def slot_agency(self):
+        return [(self.made(scenes.AGENCY), 'HOSPITAL')]
+
+    def slot_airamb(self):
+        return [(self.made(scenes.AIR), 'ORG')]
+
+    def slot_court(self):
+        return [(self.made(scenes.COURT), 'ORG')]
+
+    def slot_school(self):
+        return [(self.made(scenes.SCHOOL), 'ORG')]
+
+    def slot_funeral(self):
+        return [(self.made(scenes.FUNERAL), 'ORG')]
+
+    def slot_reflab(self):
+        return [(self.made(scenes.REFLAB), 'HOSPITAL')]
+
+    def slot_facility2(self):
+        return [(self.made(scenes.FACILITY2), 'HOSPITAL')]
+
+    def slot_petname(self):
+        return [(self.rng.choice(scenes.PETS), '')]
+
+    def slot_month(self):
+        return self.pick('|'.join(scenes.MONTH))
+
+    def slot_code(self):
+        a, b = self.rng.randint(10, 9999), self.rng.randint(1000, 9999999)
+        return [(self.rng.choice([f'{a}-{b}', f'{b}', f'{self.rng.choice("ABKSXZ")}{b}', f'{a}/{b}', f'{b}-{self.rng.choice("ABC")}']), 'MRN')]
 
     def slot_plan(self):
         return [(_spaced(self.rng.choice(places.PLAN)), '')]
