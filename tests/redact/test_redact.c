@@ -111,8 +111,8 @@ TEST(redact, utf16_stays_utf16) {
 TEST(redact, cp1252_bytes_stay_as_they_were) {
     _cleanup_(bench_release) struct bench b;
     bench_init(&b);
-    REQUIRE(redact(&b, BYTES("caf\xE9 \x93ok\x94 testmrn\xA0" "12345 \x96 end"), "") == 0);
-    CHECK(view_has(&b, "caf\xE9 \x93ok\x94 testmrn\xA0[MRN_"));
+    REQUIRE(redact(&b, BYTES("a caf\xE9 \x93ok\x94 testmrn\xA0" "12345 \x96 end"), "") == 0);
+    CHECK(view_has(&b, "a caf\xE9 \x93ok\x94 testmrn\xA0[MRN_"));
     CHECK(view_has(&b, "] \x96 end"));
 }
 
