@@ -8,12 +8,14 @@
 #include "conf/base/size.h"
 #include "redact/sieve_pattern.h"
 
-enum { STATE_DEAD = 0, STATE_PASS = 1, STATE_FIRST = 2, SIEVE_MEMBERS_MEAN = 200 };
+enum { STATE_DEAD = 0, STATE_PASS = 1, STATE_FIRST = 2, SIEVE_MEMBERS_MEAN = 120 };
 
 /* A state: the places the text may have reached, and what is known of the byte before. */
 struct sieve_state {
+    uint64_t mark;         /* the same for equal sets of places, in any order */
     uint32_t first, count; /* of builder.members */
     uint16_t group;
+    bool tests;            /* some of them are tests */
 };
 
 struct sieve_builder {
@@ -33,6 +35,7 @@ struct sieve_builder {
     uint32_t round;
     uint16_t gathered[SIEVE_PLACES_MAX];
     size_t gathered_count;
+    uint16_t stack[SIEVE_PLACES_MAX + 2], open[SIEVE_PLACES_MAX];
     bool accepts;
 };
 
@@ -92,11 +95,10 @@ static void sieve_gather_begin(struct sieve_builder *b) {
 
 /* The place with all that forks lead to. Tests wait for the next byte. */
 static void sieve_gather(struct sieve_builder *b, uint16_t place) {
-    uint16_t stack[SIEVE_PLACES_MAX + 2];
     size_t depth = 0;
-    stack[depth++] = place;
+    b->stack[depth++] = place;
     while (depth > 0) {
-        uint16_t at = stack[--depth];
+        uint16_t at = b->stack[--depth];
         if (b->seen[at] == b->round) continue;
         b->seen[at] = b->round;
         const struct sieve_place *p = &b->pattern.places[at];
@@ -105,55 +107,68 @@ static void sieve_gather(struct sieve_builder *b, uint16_t place) {
             b->gathered[b->gathered_count++] = at;
             continue;
         }
-        must(depth + 2 <= array_count(stack)); /* each fork is taken off once and leaves one more than it took */
-        stack[depth++] = p->to;
-        stack[depth++] = p->or_to;
+        must(depth + 2 <= array_count(b->stack)); /* each fork is taken off once and leaves one more than it took */
+        b->stack[depth++] = p->to;
+        b->stack[depth++] = p->or_to;
     }
 }
 
-static int sieve_compare(const void *a, const void *b) {
-    uint16_t x, y;
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return (x > y) - (x < y);
+/* Are these the places that were gathered? There are as many. */
+static bool sieve_is_gathered(const struct sieve_builder *b, const struct sieve_state *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        if (b->seen[b->members[s->first + i]] != b->round) return false;
+    }
+    return true;
 }
 
 /* The state of what was gathered: an old one, a new one, or PASS where the tables are full. */
 static uint16_t sieve_state_of(struct sieve_builder *b, size_t group) {
+    struct sieve_state made = { .first = (uint32_t) b->member_count, .count = (uint32_t) b->gathered_count, .group = (uint16_t) group };
     if (b->accepts) return STATE_PASS;
     if (b->gathered_count == 0) return STATE_DEAD;
-    qsort(b->gathered, b->gathered_count, sizeof(*b->gathered), sieve_compare);
+    for (size_t i = 0; i < b->gathered_count; i++) {
+        made.mark += (b->gathered[i] + UINT64_C(1)) * 0x9E3779B97F4A7C15u;
+        made.tests |= b->pattern.places[b->gathered[i]].kind != PLACE_BYTE;
+    }
     for (size_t i = STATE_FIRST; i < b->state_count; i++) {
         const struct sieve_state *s = &b->states[i];
-        if (s->group != group || s->count != b->gathered_count) continue;
-        if (memcmp(b->members + s->first, b->gathered, s->count * sizeof(*b->gathered)) == 0) return (uint16_t) i;
+        if (s->mark == made.mark && s->group == group && s->count == made.count && sieve_is_gathered(b, s)) return (uint16_t) i;
     }
     if (b->state_count == SIEVE_STATES_MAX || b->member_count + b->gathered_count > array_count(b->members)) return STATE_PASS;
-    b->states[b->state_count] = (struct sieve_state) { .first = (uint32_t) b->member_count, .count = (uint32_t) b->gathered_count, .group = (uint16_t) group };
+    b->states[b->state_count] = made;
     memcpy(b->members + b->member_count, b->gathered, b->gathered_count * sizeof(*b->gathered));
     b->member_count += b->gathered_count;
     return (uint16_t) b->state_count++;
 }
 
-/* Where a byte of the class leads from the state. Tests that hold open further places before the byte is taken. */
+/* The places that the state opens once the next byte is known: those behind tests that hold. */
+static void sieve_open_tests(struct sieve_builder *b, const struct sieve_state *s, uint8_t byte) {
+    for (size_t i = 0; i < s->count; i++) sieve_gather(b, b->members[s->first + i]);
+    for (size_t i = 0; i < b->gathered_count; i++) { /* grows while it is read */
+        const struct sieve_place *p = &b->pattern.places[b->gathered[i]];
+        if (p->kind != PLACE_BYTE && p->kind != PLACE_ACCEPT && sieve_test(b, p, s->group, byte)) sieve_gather(b, p->to);
+    }
+}
+
+/* Where a byte of the class leads from the state. */
 static uint16_t sieve_step(struct sieve_builder *b, size_t from, size_t class) {
     struct sieve_state s = b->states[from];
     uint8_t byte = b->class_byte[class];
-    uint16_t open[SIEVE_PLACES_MAX];
-    size_t open_count = 0;
-    sieve_gather_begin(b);
-    for (size_t i = 0; i < s.count; i++) sieve_gather(b, b->members[s.first + i]);
-    for (size_t i = 0; i < b->gathered_count; i++) { /* grows while it is read */
-        const struct sieve_place *p = &b->pattern.places[b->gathered[i]];
-        if (p->kind == PLACE_BYTE) {
-            if (sieve_set_has(&b->pattern.sets[p->set], byte)) open[open_count++] = p->to;
-        } else if (p->kind != PLACE_ACCEPT && sieve_test(b, p, s.group, byte)) {
-            sieve_gather(b, p->to);
-        }
+    const uint16_t *places = b->members + s.first;
+    size_t count = s.count, open_count = 0;
+    if (s.tests) {
+        sieve_gather_begin(b);
+        sieve_open_tests(b, &s, byte);
+        if (b->accepts) return STATE_PASS;
+        places = b->gathered;
+        count = b->gathered_count;
     }
-    if (b->accepts) return STATE_PASS;
+    for (size_t i = 0; i < count; i++) {
+        const struct sieve_place *p = &b->pattern.places[places[i]];
+        if (p->kind == PLACE_BYTE && sieve_set_has(&b->pattern.sets[p->set], byte)) b->open[open_count++] = p->to;
+    }
     sieve_gather_begin(b);
-    for (size_t i = 0; i < open_count; i++) sieve_gather(b, open[i]);
+    for (size_t i = 0; i < open_count; i++) sieve_gather(b, b->open[i]);
     return sieve_state_of(b, b->group_of[class]);
 }
 
@@ -191,10 +206,14 @@ static int sieve_publish(const struct sieve_builder *b, struct arena *a, struct 
 static_assert(SIEVE_STATES_MAX * SIEVE_CLASSES_MAX <= UINT16_MAX, "a state's row is found by 16 bits");
 
 int sieve_make(struct arena *a, struct bytes pattern, struct sieve *out) {
-    struct sieve_builder *b = calloc(1, sizeof(*b));
+    struct sieve_builder *b = malloc(sizeof(*b));
     struct sieve_machine *machines = arena_alloc(a, SIEVE_MACHINES_MAX, sizeof(*machines));
     size_t count = 0;
     int r = b && machines ? 0 : -ENOMEM;
+    if (b) {
+        memset(b->seen, 0, sizeof(b->seen));
+        b->round = 0;
+    }
     for (size_t i = 0; i < SIEVE_MACHINES_MAX && r == 0; i++) {
         if (!sieve_pattern_read(&b->pattern, pattern, i == 0 ? LOOK_AHEAD_ENDS : LOOK_AHEAD_SKIPPED) || !sieve_classes(b)) break;
         sieve_states(b);
@@ -210,7 +229,8 @@ int sieve_make(struct arena *a, struct bytes pattern, struct sieve *out) {
 static inline bool sieve_machine_passes(const struct sieve_machine *m, struct bytes text, size_t at) {
     size_t width = m->class_count;
     size_t state = m->start[at > 0 ? m->class_of[text.ptr[at - 1]] : width];
-    for (; state > width && at < text.len; at++) state = m->next[state + m->class_of[text.ptr[at]]];
+    size_t end = text.len - at > SIEVE_WALK_LEN ? at + SIEVE_WALK_LEN : text.len;
+    for (; state > width && at < end; at++) state = m->next[state + m->class_of[text.ptr[at]]];
     return state != STATE_DEAD;
 }
 

@@ -12,7 +12,7 @@
 enum {
     REPEAT_NO_END = UINT16_MAX,
     /* Longer repetitions are taken as "so often or oftener": the tables stay small, and what is over the bound is PCRE2's to refuse. */
-    REPEAT_BYTES_MIN = 16, REPEAT_BYTES_MORE = 8, REPEAT_GROUPS_MIN = 4, REPEAT_GROUPS_MORE = 3,
+    REPEAT_PLACES_MAX = 40,
 };
 
 struct pattern_reader {
@@ -66,8 +66,22 @@ static bool read_fail(struct pattern_reader *r) {
     return false;
 }
 
+/* How often what is repeated may be written out. */
+static size_t repeat_copies_max(const struct sieve_pattern *p, const struct sieve_node *n) {
+    return REPEAT_PLACES_MAX / (p->nodes[n->a].size + 1);
+}
+
+/* How many places it will take, or more. */
+static uint32_t node_size(const struct sieve_pattern *p, const struct sieve_node *n) {
+    uint32_t copies_max = (uint32_t) repeat_copies_max(p, n), size = p->nodes[n->a].size + 1;
+    if (n->kind == NODE_REPEAT) size *= n->max <= copies_max ? n->max : 1 + copies_max;
+    if (n->kind == NODE_JOIN || n->kind == NODE_EITHER) size += p->nodes[n->b].size;
+    return size < SIEVE_PLACES_MAX ? size : SIEVE_PLACES_MAX;
+}
+
 static uint16_t node_add(struct pattern_reader *r, struct sieve_node node) {
     if (r->out->node_count == SIEVE_NODES_MAX) return (uint16_t) read_fail(r);
+    node.size = node_size(r->out, &node);
     r->out->nodes[r->out->node_count] = node;
     return (uint16_t) r->out->node_count++;
 }
@@ -429,19 +443,18 @@ static uint16_t place_add(struct place_maker *m, struct sieve_place place) {
 static uint16_t place_node(struct place_maker *m, uint16_t node, uint16_t next);
 
 static uint16_t place_repeat(struct place_maker *m, const struct sieve_node *n, uint16_t next) {
-    bool bytes = m->out->nodes[n->a].kind == NODE_BYTE;
-    int min = bytes ? REPEAT_BYTES_MIN : REPEAT_GROUPS_MIN, more = bytes ? REPEAT_BYTES_MORE : REPEAT_GROUPS_MORE;
-    bool open = n->max == REPEAT_NO_END || n->max - n->min > more || n->min > min;
+    size_t copies_max = repeat_copies_max(m->out, n);
+    bool open = n->max > copies_max;
     uint16_t at = next;
     if (open) {
         at = place_add(m, (struct sieve_place) { .kind = PLACE_FORK, .to = next, .or_to = next });
         uint16_t again = place_node(m, n->a, at);
         if (!m->full) m->out->places[at].to = again;
     }
-    for (int i = n->min; i < n->max && !open && !m->full; i++) {
+    for (size_t i = n->min; i < n->max && !open && !m->full; i++) {
         at = place_add(m, (struct sieve_place) { .kind = PLACE_FORK, .to = place_node(m, n->a, at), .or_to = next });
     }
-    for (int i = 0; i < n->min && i < min && !m->full; i++) at = place_node(m, n->a, at);
+    for (size_t i = 0; i < n->min && i < copies_max && !m->full; i++) at = place_node(m, n->a, at);
     return at;
 }
 

@@ -4,7 +4,7 @@
 
 #include "conf/base/bytes.h"
 
-enum { SIEVE_SETS_MAX = 512, SIEVE_NODES_MAX = 4096, SIEVE_PLACES_MAX = 6000, SIEVE_DEPTH_MAX = 100 };
+enum { SIEVE_SETS_MAX = 256, SIEVE_NODES_MAX = 2500, SIEVE_PLACES_MAX = 2500, SIEVE_DEPTH_MAX = 100 };
 
 /* One bit a byte. */
 struct sieve_set {
@@ -37,6 +37,7 @@ struct sieve_node {
     uint16_t set;
     uint16_t a, b;
     uint16_t min, max; /* max UINT16_MAX: no end */
+    uint32_t size;     /* places it takes, or more */
 };
 
 /* What a positive look-ahead does to the text behind it. */
