@@ -12,7 +12,7 @@
 enum {
     REPEAT_NO_END = UINT16_MAX,
     /* Longer repetitions are taken as "so often or oftener": the tables stay small, and what is over the bound is PCRE2's to refuse. */
-    REPEAT_PLACES_MAX = 40,
+    REPEAT_PLACES_MAX = 160,
 };
 
 struct pattern_reader {

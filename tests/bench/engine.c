@@ -1,11 +1,15 @@
-/* bench_engine [SET…]: how fast the engine is, stage by stage, on the labelled sets' text (planted and clean by default), against a memcpy and a naive
+/* bench_engine [--huge] [SET…]: how fast the engine is, stage by stage, on the labelled sets' text (planted and clean by default), against a memcpy and a naive
  * run of every rule's pattern over the whole text, all in one process. One thread, its CPU time. Best of five rounds.
- * MB are 10^6 bytes. Instructions are counted by the kernel where it lets us (perf_event_open), else "-". */
+ * MB are 10^6 bytes. Instructions are counted by the kernel where it lets us (perf_event_open), else "-": then
+ *   valgrind --tool=callgrind --toggle-collect=redact_find build/tests/bench/bench_engine clean
+ * counts them. Then: a note of 3 KB, alone; hostile text; with --huge (by hand: 3 GB of memory, minutes) documents whose length is the attack, each at
+ * a half and at its whole length, with the highest memory the process has held: twice the length must take about twice the time. */
 #include <errno.h>
 #include <jansson.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -13,6 +17,7 @@
 #include "redact/fold.h"
 #include "redact/recognizer.h"
 #include "tests/redact/hostile.h"
+#include "tests/redact/huge.h"
 
 enum { BENCH_ROUNDS = 5, BENCH_PATH_LEN = 1024 };
 
@@ -118,6 +123,11 @@ static void stage_lists(struct bench *b, struct bytes text) {
     must(recognizer_protect_run(b->scratch) == 0);
 }
 
+static void stage_tagger(struct bench *b, struct bytes text) {
+    bench_scan(b, text);
+    must(recognizer_tagger_run(b->scratch) == 0);
+}
+
 static void stage_find(struct bench *b, struct bytes text) {
     struct document d = { .content = text };
     int r = redact_find(b->engine, b->scratch, &d, &b->redaction);
@@ -167,7 +177,7 @@ static void stage_measure(struct bench *b, const struct corpus *c, const struct 
 static void bench_corpus(struct bench *b, const char *name, const char *dir) {
     static const struct stage stages[] = {
         { "memcpy", stage_copy, 1 }, { "scan", stage_scan, 1 }, { "scan + rules", stage_rules, 1 }, { "scan + rules + lists", stage_lists, 1 },
-        { "find (whole pipeline)", stage_find, 1 }, { "naive PCRE2", stage_naive, 40 },
+        { "scan + tagger", stage_tagger, 1 }, { "find (whole pipeline)", stage_find, 1 }, { "naive PCRE2", stage_naive, 40 },
     };
     struct corpus c = { .name = name };
     if (!corpus_load(&c, dir)) {
@@ -205,6 +215,49 @@ static void bench_hostile(struct bench *b) {
     free(text);
 }
 
+/* Notes as they are, cut at 3 KB: what one more file of a folder costs, set-up and all. */
+static void bench_note(struct bench *b, const char *dir) {
+    enum { NOTE_LEN = 3000, NOTES_MIN = 20 };
+    struct corpus c = { .name = "clean" };
+    double best = 1e9;
+    size_t count = 0;
+    if (!corpus_load(&c, dir)) return;
+    for (int round = 0; round < BENCH_ROUNDS; round++) {
+        uint64_t begun = bench_cpu_ns();
+        count = 0;
+        for (size_t i = 0; i < c.count; i++) {
+            if (c.lens[i] < NOTE_LEN) continue;
+            stage_find(b, bytes_make(c.texts[i], NOTE_LEN));
+            count++;
+        }
+        double seconds = (double) (bench_cpu_ns() - begun) / 1e9;
+        if (seconds < best) best = seconds;
+    }
+    if (count >= NOTES_MIN) {
+        (void) printf("%-12s %-22s %10.1f %12.2f\n", "3 KB note", "find", (double) (count * NOTE_LEN) / 1e6 / best, best * 1e6 / (double) count);
+    }
+    corpus_free(&c);
+}
+
+static double huge_seconds(struct bench *b, struct bytes text) {
+    uint64_t begun = bench_cpu_ns();
+    stage_find(b, text);
+    return (double) (bench_cpu_ns() - begun) / 1e9;
+}
+
+static void bench_huge(struct bench *b, const struct huge *h) {
+    struct rusage use;
+    uint8_t *text = malloc(h->len);
+    must(text != NULL);
+    huge_fill(h, text, h->len);
+    double half = huge_seconds(b, bytes_make(text, h->len / 2)), whole = huge_seconds(b, bytes_make(text, h->len));
+    must(getrusage(RUSAGE_SELF, &use) == 0);
+    (void) printf("%-26s %8.1f MB %8.1f MB/s  x %4.2f for twice the length  %9zu findings %s  %7.1f MB held at most, %.1f of scratch\n", h->name, (double) h->len / 1e6,
+                  (double) h->len / 1e6 / whole, whole / half, b->redaction.finding_count, b->redaction.refusal == REFUSAL_NONE ? "" : refusal_name(b->redaction.refusal),
+                  (double) use.ru_maxrss * 1024 / 1e6, (double) b->scratch->arena.reserved / 1e6);
+    free(text);
+}
+
 static void bench_compile_plain(struct bench *b) {
     const struct ruleset *set = b->engine->ruleset;
     b->plain = calloc(set->rule_count + 1, sizeof(pcre2_code *));
@@ -224,7 +277,7 @@ int main(int argc, char **argv) {
     ignore(snprintf(dir, sizeof(dir), "%s/../shared", checkout ? checkout : "."));
     if (access(dir, R_OK) < 0) return printf("the labelled sets are not there: nothing to measure\n"), 77;
     must(profile_find("safe-harbor", &profile, &p) == 0);
-    struct engine_options options = { .profile = &profile, .document_len_max = 1 << 28 };
+    struct engine_options options = { .profile = &profile, .document_len_max = (size_t) 1 << 30 };
     uint64_t begun = clock_monotonic_ns();
     if (engine_new(&options, &b.engine, &p) < 0) return fprintf(stderr, "%s\n", p.text), 1;
     (void) printf("# %zu rules, %zu list entries, %.1f MB of tables; ready in %.0f ms\n", b.engine->ruleset->rule_count, b.engine->dictionary->entry_count,
@@ -233,12 +286,15 @@ int main(int argc, char **argv) {
     redaction_init(&b.redaction, 1 << 28);
     bench_compile_plain(&b);
     (void) printf("%-12s %-22s %10s %12s %10s\n", "set", "stage", "MB/s", "us/document", "instr/B");
+    bool huge = argc > 1 && strcmp(argv[1], "--huge") == 0;
     if (argc < 2) {
         bench_corpus(&b, "planted", dir);
         bench_corpus(&b, "clean", dir);
+        bench_note(&b, dir);
         bench_hostile(&b);
     }
-    for (int i = 1; i < argc; i++) bench_corpus(&b, argv[i], dir);
+    for (size_t i = 0; huge && i < array_count(huge_documents); i++) bench_huge(&b, &huge_documents[i]);
+    for (int i = 1 + huge; i < argc; i++) bench_corpus(&b, argv[i], dir);
     for (size_t i = 0; i < b.engine->ruleset->rule_count; i++) pcre2_code_free(b.plain[i]);
     free(b.plain);
     redaction_release(&b.redaction);
