@@ -6,6 +6,11 @@ int finding_add(struct findings *f, struct arena *a, struct finding finding) {
     must(!span_is_empty(finding.span));
     if (f->count == f->capacity) {
         size_t capacity = f->capacity > 0 ? 2 * f->capacity : 64;
+        if (arena_grow(a, f->items, f->capacity * sizeof(*f->items), capacity * sizeof(*f->items))) {
+            f->capacity = capacity;
+            f->items[f->count++] = finding;
+            return 0;
+        }
         struct finding *items = arena_alloc_dirty(a, capacity, sizeof(*items));
         if (!items) return -ENOMEM;
         if (f->count > 0) memcpy(items, f->items, f->count * sizeof(*items));

@@ -86,26 +86,36 @@ static int redact_run(struct scratch *s, const struct extraction *x, const struc
     return 0;
 }
 
-/* Findings of the document in decoded text, disjoint, those below the profile's score left out. */
+/* Brings the run's findings into the decoded text; those below the profile's score are left out. */
+static void redact_bring(struct scratch *s, const struct run *run) {
+    size_t kept = 0;
+    for (size_t k = 0; k < s->findings.count; k++) {
+        struct finding f = s->findings.items[k];
+        if (f.score < s->engine->profile.score_min) continue;
+        f.span = map_span(&run->map, f.span);
+        s->findings.items[kept++] = f;
+    }
+    s->findings.count = kept;
+}
+
+/* Findings of the document in decoded text, disjoint. */
 static int redact_recognize(struct scratch *s, const struct document *d, const struct extraction *x, struct findings *out) {
     struct findings all = { 0 };
     struct patient *patient = NULL;
     int error = recognizer_roster_begin(s, d, &patient);
     if (error < 0) return error;
     for (size_t i = 0; i < x->run_count; i++) {
-        const struct run *run = &x->runs[i];
         s->findings.count = s->drops.count = 0;
-        int r = redact_run(s, x, run, patient);
+        int r = redact_run(s, x, &x->runs[i], patient);
         if (r < 0) return r;
+        redact_bring(s, &x->runs[i]);
+        if (x->run_count == 1) break; /* most documents: what was found is what is handed on */
         for (size_t k = 0; k < s->findings.count; k++) {
-            struct finding f = s->findings.items[k];
-            if (f.score < s->engine->profile.score_min) continue;
-            f.span = map_span(&run->map, f.span);
-            if (finding_add(&all, &s->arena, f) < 0) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
+            if (finding_add(&all, &s->arena, s->findings.items[k]) < 0) return scratch_refuse(s, REFUSAL_MEMORY, -ENOMEM);
         }
     }
     if (s->engine->require_roster && !patient->is_covered) return scratch_refuse(s, REFUSAL_ROSTER, -EACCES);
-    *out = all;
+    *out = x->run_count == 1 ? s->findings : all;
     return 0;
 }
 

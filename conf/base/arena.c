@@ -88,6 +88,17 @@ void *arena_alloc(struct arena *a, size_t count, size_t element_len) {
     return out;
 }
 
+bool arena_grow(struct arena *a, void *last, size_t len, size_t len_wanted) {
+    struct arena_block *b = a->newest;
+    size_t old = (len + ARENA_ALIGN - 1) & ~(size_t) (ARENA_ALIGN - 1);
+    if (!b || !last || len_wanted < len || len_wanted > SIZE_MAX - ARENA_ALIGN || old > b->used || last != b->data + (b->used - old)) return false;
+    size_t more = ((len_wanted + ARENA_ALIGN - 1) & ~(size_t) (ARENA_ALIGN - 1)) - old;
+    if (more > b->capacity - b->used) return false;
+    b->used += more;
+    a->used += more;
+    return true;
+}
+
 struct bytes arena_copy(struct arena *a, struct bytes data) {
     if (data.len == 0) return bytes_make(NULL, 0);
     uint8_t *to = arena_alloc_dirty(a, data.len, 1);

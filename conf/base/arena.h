@@ -22,5 +22,7 @@ void arena_release(struct arena *a);
 _must_use_ void *arena_alloc(struct arena *a, size_t count, size_t element_len);
 /* As above without zeroing, for large tables that are written before they are read. */
 _must_use_ void *arena_alloc_dirty(struct arena *a, size_t count, size_t element_len);
+/* Makes what was given out last longer, where it stands; false, nothing changed, where something was given out since or its block has no room. */
+bool arena_grow(struct arena *a, void *last, size_t len, size_t len_wanted);
 /* A copy that lives in the arena; ptr NULL on failure (len then 0) unless the input was empty. */
 _must_use_ struct bytes arena_copy(struct arena *a, struct bytes data);

@@ -26,3 +26,21 @@ TEST(arena, the_limit_holds_and_overflow_is_refused) {
     arena_release(&a);
     CHECK_INT(a.reserved, 0);
 }
+
+TEST(arena, only_what_was_given_out_last_grows_where_it_stands) {
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    uint8_t *first = arena_alloc_dirty(&a, 100, 1);
+    REQUIRE(first != NULL);
+    memset(first, 7, 100);
+    CHECK(arena_grow(&a, first, 100, 1000));
+    for (size_t i = 0; i < 100; i++) CHECK_INT(first[i], 7);
+    uint8_t *second = arena_alloc_dirty(&a, 10, 1);
+    REQUIRE(second != NULL);
+    CHECK(second >= first + 1000);
+    CHECK(!arena_grow(&a, first, 1000, 2000));
+    CHECK(!arena_grow(&a, second, 10, (size_t) 1 << 21));
+    CHECK(!arena_grow(&a, NULL, 0, 10));
+    CHECK(arena_grow(&a, second, 10, 64));
+    arena_release(&a);
+}
