@@ -8,7 +8,7 @@
 #include "conf/base/size.h"
 #include "redact/sieve_pattern.h"
 
-enum { STATE_DEAD = 0, STATE_PASS = 1, STATE_FIRST = 2, SIEVE_MEMBERS_MEAN = 120 };
+enum { STATE_DEAD = 0, STATE_PASS = 1, STATE_FIRST = 2, SIEVE_EXACT_STATES_MAX = 64, SIEVE_EXACT_PLACES = 160, SIEVE_LOOSE_PLACES = 24, SIEVE_MEMBERS_MEAN = 120 };
 
 /* A state: the places the text may have reached, and what is known of the byte before. */
 struct sieve_state {
@@ -25,7 +25,7 @@ struct sieve_builder {
     uint8_t group_of[SIEVE_CLASSES_MAX];    /* classes that look-behinds do not tell apart */
     size_t class_count, group_count;
     struct sieve_state states[SIEVE_STATES_MAX];
-    size_t state_count;
+    size_t state_count, state_max;
     uint16_t members[SIEVE_STATES_MAX * SIEVE_MEMBERS_MEAN];
     size_t member_count;
     uint16_t next[SIEVE_STATES_MAX][SIEVE_CLASSES_MAX];
@@ -134,7 +134,7 @@ static uint16_t sieve_state_of(struct sieve_builder *b, size_t group) {
         const struct sieve_state *s = &b->states[i];
         if (s->mark == made.mark && s->group == group && s->count == made.count && sieve_is_gathered(b, s)) return (uint16_t) i;
     }
-    if (b->state_count == SIEVE_STATES_MAX || b->member_count + b->gathered_count > array_count(b->members)) return STATE_PASS;
+    if (b->state_count == b->state_max || b->member_count + b->gathered_count > array_count(b->members)) return STATE_PASS;
     b->states[b->state_count] = made;
     memcpy(b->members + b->member_count, b->gathered, b->gathered_count * sizeof(*b->gathered));
     b->member_count += b->gathered_count;
@@ -173,7 +173,8 @@ static uint16_t sieve_step(struct sieve_builder *b, size_t from, size_t class) {
 }
 
 /* States in the order of their distance from the beginning: what is cut off is what lies farthest. */
-static void sieve_states(struct sieve_builder *b) {
+static void sieve_states(struct sieve_builder *b, size_t count_max) {
+    b->state_max = count_max;
     b->state_count = STATE_FIRST;
     b->member_count = 0;
     for (size_t group = 0; group <= b->group_count; group++) {
@@ -205,6 +206,18 @@ static int sieve_publish(const struct sieve_builder *b, struct arena *a, struct 
 
 static_assert(SIEVE_STATES_MAX * SIEVE_CLASSES_MAX <= UINT16_MAX, "a state's row is found by 16 bits");
 
+/* False: not understood. Bounds of repetitions are kept where the states stay few: tables that are used beside each other must fit the cache. */
+static bool sieve_machine_make(struct sieve_builder *b, struct bytes pattern, enum sieve_look_ahead look_ahead) {
+    struct sieve_reading exact = { .look_ahead = look_ahead, .copied_places_max = SIEVE_EXACT_PLACES }, loose = { .look_ahead = look_ahead, .copied_places_max = SIEVE_LOOSE_PLACES };
+    if (sieve_pattern_read(&b->pattern, pattern, exact) && sieve_classes(b)) {
+        sieve_states(b, SIEVE_EXACT_STATES_MAX);
+        if (b->state_count < SIEVE_EXACT_STATES_MAX) return true;
+    }
+    if (!sieve_pattern_read(&b->pattern, pattern, loose) || !sieve_classes(b)) return false;
+    sieve_states(b, SIEVE_STATES_MAX);
+    return true;
+}
+
 int sieve_make(struct arena *a, struct bytes pattern, struct sieve *out) {
     struct sieve_builder *b = malloc(sizeof(*b));
     struct sieve_machine *machines = arena_alloc(a, SIEVE_MACHINES_MAX, sizeof(*machines));
@@ -215,8 +228,7 @@ int sieve_make(struct arena *a, struct bytes pattern, struct sieve *out) {
         b->round = 0;
     }
     for (size_t i = 0; i < SIEVE_MACHINES_MAX && r == 0; i++) {
-        if (!sieve_pattern_read(&b->pattern, pattern, i == 0 ? LOOK_AHEAD_ENDS : LOOK_AHEAD_SKIPPED) || !sieve_classes(b)) break;
-        sieve_states(b);
+        if (!sieve_machine_make(b, pattern, i == 0 ? LOOK_AHEAD_ENDS : LOOK_AHEAD_SKIPPED)) break;
         r = sieve_publish(b, a, &machines[count]);
         count++;
         if (!b->pattern.look_ahead_inside) break; /* both machines would be the same */

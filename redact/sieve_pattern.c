@@ -11,8 +11,6 @@
 
 enum {
     REPEAT_NO_END = UINT16_MAX,
-    /* Longer repetitions are taken as "so often or oftener": the tables stay small, and what is over the bound is PCRE2's to refuse. */
-    REPEAT_PLACES_MAX = 160,
 };
 
 struct pattern_reader {
@@ -68,7 +66,7 @@ static bool read_fail(struct pattern_reader *r) {
 
 /* How often what is repeated may be written out. */
 static size_t repeat_copies_max(const struct sieve_pattern *p, const struct sieve_node *n) {
-    return REPEAT_PLACES_MAX / (p->nodes[n->a].size + 1);
+    return p->copied_places_max / (p->nodes[n->a].size + 1);
 }
 
 /* How many places it will take, or more. */
@@ -485,17 +483,18 @@ static uint16_t place_node(struct place_maker *m, uint16_t node, uint16_t next) 
     return others == UINT16_MAX ? at : place_add(m, (struct sieve_place) { .kind = PLACE_FORK, .to = at, .or_to = others });
 }
 
-bool sieve_pattern_read(struct sieve_pattern *out, struct bytes pattern, enum sieve_look_ahead how) {
+bool sieve_pattern_read(struct sieve_pattern *out, struct bytes pattern, struct sieve_reading how) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     ignore(pthread_once(&once, line_end_find)); /* cannot fail */
     struct pattern_reader r = { .out = out, .text = pattern };
+    out->copied_places_max = how.copied_places_max;
     out->node_count = 1; /* node 0 is empty */
     out->nodes[0] = (struct sieve_node) { .kind = NODE_EMPTY };
     out->place_count = out->set_count = 0;
     out->look_ahead_inside = false;
     uint16_t tree = read_either(&r);
     if (r.failed || r.at < pattern.len) return false;
-    struct place_maker m = { .out = out, .how = how };
+    struct place_maker m = { .out = out, .how = how.look_ahead };
     m.accept = place_add(&m, (struct sieve_place) { .kind = PLACE_ACCEPT });
     out->first = place_node(&m, tree, m.accept);
     return !m.full;

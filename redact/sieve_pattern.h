@@ -43,6 +43,11 @@ struct sieve_node {
 /* What a positive look-ahead does to the text behind it. */
 enum sieve_look_ahead { LOOK_AHEAD_ENDS, LOOK_AHEAD_SKIPPED };
 
+struct sieve_reading {
+    enum sieve_look_ahead look_ahead;
+    uint32_t copied_places_max; /* a repetition that needs more is taken as "so often or oftener": what is over its bound is PCRE2's to refuse */
+};
+
 struct sieve_pattern {
     struct sieve_place places[SIEVE_PLACES_MAX];
     size_t place_count;
@@ -52,7 +57,8 @@ struct sieve_pattern {
     bool look_ahead_inside; /* a look-ahead with something behind it */
     struct sieve_node nodes[SIEVE_NODES_MAX];
     size_t node_count;
+    uint32_t copied_places_max;
 };
 
 /* False: not understood, or too large. */
-_must_use_ bool sieve_pattern_read(struct sieve_pattern *out, struct bytes pattern, enum sieve_look_ahead how);
+_must_use_ bool sieve_pattern_read(struct sieve_pattern *out, struct bytes pattern, struct sieve_reading how);

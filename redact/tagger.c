@@ -36,12 +36,20 @@ struct tagger_type {
     uint64_t key; /* 0: empty */
 };
 
+/* A type that the cache lacks: its rows are asked for some words before they are summed. */
+struct tagger_asked {
+    uint64_t key; /* 0: none */
+    struct feature_sketch sketch;
+    uint32_t rows[FEATURE_OFFSETS][FEATURE_LANES];
+};
+
 struct tagger_scratch {
     const struct tagger *tagger;
     const struct dictionary *dictionary;
     const struct scan *scan;
     struct tagger_type types[CACHE_COUNT];
     struct tagger_type spare[KEPT];       /* for a type whose slot a neighbour's holds */
+    struct tagger_asked asked[KEPT];      /* by word index modulo their number */
     struct tagger_type none;              /* of what lies outside the scan */
     const struct tagger_type *kept[KEPT]; /* of the words around, by word index modulo their number */
     uint8_t kept_gap[KEPT];               /* before each of them */
@@ -59,7 +67,7 @@ struct tagger_scratch {
 };
 
 enum { MARK_CASE = 3, MARK_TAG = 4 };
-enum { TYPE_AHEAD = FEATURE_REACH + 3 };
+enum { TYPE_ASKED = FEATURE_REACH + 3, TYPE_AHEAD = TYPE_ASKED + 4 }; /* words before their turn: rows of a new type, the place in the cache */
 enum { LOOK_AHEAD = 4 }; /* words between a row's prefetch and its use */
 enum { COMMON_MIN = 20, SURNAME_MIN = 18 };
 enum { CORE_MARGIN = 64 }; /* words decoded to either side of the core: what begins in it is seen whole */
@@ -189,24 +197,37 @@ static struct tagger_type *tagger_type_slot(struct tagger_scratch *ts, uint64_t 
     return &ts->types[(key * 0x9E3779B97F4A7C15u) >> (64 - CACHE_BITS)];
 }
 
-/* Rows are far apart in memory: all are asked for before the first is used. */
-_lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, struct tagger_type *type) {
-    const struct tagger *t = ts->tagger;
+/* Rows are far apart in memory: all are asked for long before the first is used. */
+_lanes_ void tagger_type_prepare(struct tagger_scratch *ts, uint32_t i, uint64_t key) {
     const struct scan *s = ts->scan;
+    struct tagger_asked *asked = &ts->asked[i % KEPT];
     struct feature_terms terms;
-    uint32_t rows[FEATURE_OFFSETS][FEATURE_LANES];
     feature_sketch(&s->words[i], scan_word(s, i), scan_flags(s, ts->dictionary, i), (enum feature_case)(ts->marks[i] & MARK_CASE),
-                   &type->sketch);
-    feature_terms_of_word(&type->sketch, &terms);
+                   &asked->sketch);
+    feature_terms_of_word(&asked->sketch, &terms);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
-        tagger_rows_of(t, feature_hash_of_word(&terms, offset), rows[offset]);
-        for (unsigned k = 0; k < feature_word_count(offset); k++) __builtin_prefetch(t->rows + rows[offset][k]);
+        tagger_rows_of(ts->tagger, feature_hash_of_word(&terms, offset), asked->rows[offset]);
+        for (unsigned k = 0; k < feature_word_count(offset); k++) __builtin_prefetch(ts->tagger->rows + asked->rows[offset][k]);
     }
+    asked->key = key;
+}
+
+/* Word i will be near soon. */
+_lanes_ void tagger_type_ask(struct tagger_scratch *ts, uint32_t i) {
+    uint64_t key = tagger_type_key(ts, i);
+    if (tagger_type_slot(ts, key)->key != key && ts->asked[i % KEPT].key != key) tagger_type_prepare(ts, i, key);
+}
+
+_lanes_ void tagger_type_fill(struct tagger_scratch *ts, uint32_t i, uint64_t key, struct tagger_type *type) {
+    const struct tagger_asked *asked = &ts->asked[i % KEPT];
+    if (asked->key != key) tagger_type_prepare(ts, i, key);
     for (unsigned offset = 0; offset < FEATURE_OFFSETS; offset++) {
         tagger_lanes sum = { 0 };
-        for (unsigned k = 0; k < feature_word_count(offset); k++) sum += tagger_row_lanes(t, rows[offset][k]);
+        for (unsigned k = 0; k < feature_word_count(offset); k++) sum += tagger_row_lanes(ts->tagger, asked->rows[offset][k]);
         type->sum[offset] = sum;
     }
+    type->sketch = asked->sketch;
+    type->key = key;
 }
 
 /* The type of word i, from the cache or made. */
@@ -217,8 +238,7 @@ _lanes_ const struct tagger_type *tagger_type_of(struct tagger_scratch *ts, uint
     for (unsigned k = 0; k < KEPT; k++) {
         if (ts->kept[k] == type) type = &ts->spare[i % KEPT];
     }
-    tagger_type_fill(ts, i, type);
-    type->key = key;
+    tagger_type_fill(ts, i, key, type);
     return type;
 }
 
@@ -256,6 +276,7 @@ static uint32_t tagger_label(struct tagger_scratch *ts, uint32_t i) {
 /* The words before a stretch, which the first one to be looked at is near to. */
 _lanes_ void tagger_look_begin(struct tagger_scratch *ts, uint32_t first) {
     for (unsigned k = 0; k < KEPT; k++) ts->kept[k] = NULL;
+    for (uint32_t i = first > FEATURE_REACH ? first - FEATURE_REACH : 0; i < first + TYPE_ASKED && i < ts->scan->word_count; i++) tagger_type_ask(ts, i);
     for (uint32_t k = 0; k < FEATURE_OFFSETS - 1; k++) tagger_type_keep(ts, first + k);
     ts->label = 0;
     ts->label_at = 0;
@@ -272,6 +293,7 @@ _lanes_ void tagger_look(struct tagger_scratch *ts, uint32_t i, uint32_t at) {
         __builtin_prefetch((const uint8_t *) soon + 64);
         __builtin_prefetch((const uint8_t *) soon + 128);
     }
+    if (i + TYPE_ASKED < s->word_count && (ts->marks[i + TYPE_ASKED - FEATURE_REACH] & MARK_TAG)) tagger_type_ask(ts, i + TYPE_ASKED);
     struct feature_place place = { .label = tagger_label(ts, i) };
     struct feature_terms terms;
     tagger_lanes sum = t->bias;
