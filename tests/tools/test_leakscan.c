@@ -170,6 +170,19 @@ TEST(leakscan, links_and_special_files_are_passed_over) {
     program_release(&x.view);
 }
 
+TEST(leakscan, what_an_earlier_key_sealed_is_found_after_a_rotation) {
+    struct site x;
+    _cleanup_(program_release) struct program_result rotated, later, r;
+    site_open(&x);
+    PROGRAM(&rotated, "tools/deidfs-setup", "vault", "rotate", "-c", x.station.config, "--reason", "yearly");
+    REQUIRE(rotated.exit == 0);
+    station_view(&x.station, "Patient: Ada Byrne, MRN: 00777111\n", &later);
+    LEAKSCAN(&r, &x, BYTES("00482913 00777111"), "-");
+    CHECK_INT(r.exit, 1);
+    CHECK(prints(&r, "-:1: text, offset 0, 8 bytes: [MRN_") && prints(&r, "-:1: text, offset 9, 8 bytes: [MRN_"));
+    program_release(&x.view);
+}
+
 static struct site *apart;
 
 static int on_a_full_disk(const struct station *s) {
