@@ -258,6 +258,15 @@ static bool name_suffices(enum rule_parse mode, const struct name_read *r) {
     return mode == PARSE_PERSON_LOOSE && r->initials > 0;
 }
 
+static bool name_is_interjection(struct bytes w) {
+    static const char *const said[] = { "yeah", "yes", "yep", "okay", "ok", "well", "so", "right", "sure", "alright", "oh", "um", "uh", "hmm", "hi", "hello", "thanks", "great", "absolutely",
+                                        "exactly", "correct", "sorry", "wow", "gotcha", "perfect", "awesome", "nope", "nah", "mhm", "wonderful", "excellent" };
+    for (size_t i = 0; i < array_count(said); i++) {
+        if (text_equals_lower(w, said[i])) return true;
+    }
+    return false;
+}
+
 /* "Doctor: Can you bend it?", "Patient: So, um": a turn of a conversation. A name there is followed by no ordinary word but a verb. */
 static bool name_is_turn(const struct name_reader *n, const struct name_read *r) {
     const struct scan *scan = n->scan;
@@ -266,6 +275,7 @@ static bool name_is_turn(const struct name_reader *n, const struct name_read *r)
     if (at == 0 || scan->text.ptr[at - 1] != ':' || r->first != r->last || r->last + 1 >= scan->word_count) return false;
     const struct word *next = &scan->words[r->last + 1];
     uint64_t flags = scan_flags(scan, n->d, r->first), after = scan_flags(scan, n->d, r->last + 1);
+    if (name_is_interjection(scan_word(scan, r->first))) return true;
     if ((flags & (FLAG_BIT(FLAG_STOP) | FLAG_BIT(FLAG_COMMON))) == 0 || !word_is_letters(next)) return false;
     if (next->gap == GAP_COMMA) return (flags & FLAG_BIT(FLAG_STOP)) && !word_is_capital(next);
     if (next->gap != GAP_SPACE || word_is_capital(next) || (after & FLAG_BIT(FLAG_VERB_PERSON))) return false;
