@@ -73,7 +73,7 @@ static void fuzz_end(void) {
 
 static void fuzz_begin(void) {
     must(sodium_init() >= 0);
-    instance_make(&at, "[mount]\nattr_ttl = 0ms\n[journal]\ndurability = relaxed\n");
+    instance_make(&at, "[mount]\nattr_ttl = 0ms\n[journal]\ndurability = crash\n");
     fuzz_fill_source();
     instance_start(&at);
     k = kernel_start(at.guard);

@@ -41,7 +41,7 @@ def walk(i):
 
 def test_the_kernel_remembers_no_more_names_than_configured_and_all_stay_readable():
     nodes = max(1000, FILES // 10)
-    with Instance(IDENTITY, f"[mount]\nnodes = {nodes}\nattr_ttl = 60m\n[journal]\ndurability = relaxed\n") as i:
+    with Instance(IDENTITY, f"[mount]\nnodes = {nodes}\nattr_ttl = 60m\n[journal]\ndurability = crash\n") as i:
         fill(i, FILES)
         time.sleep(0.05)
         i.mount()
