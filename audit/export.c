@@ -26,7 +26,7 @@ static const struct export_format export_formats[] = {
     { "dicom", "DICOM PS3.15 audit messages (ATNA), one XML document a line", "", "", export_dicom },
     { "ocsf", "OCSF 1.x File System Activity (class 1001), one JSON object a line", "", "", export_ocsf },
     { "cef", "ArcSight Common Event Format, one event a line", "", "", export_cef },
-    { "csv", "a table (RFC 4180)", "index,time,type,result,user,uid,auid,program,subject,encounter,file,format,policy,reason\r\n", "", export_csv },
+    { "csv", "a table (RFC 4180)", "index,time,type,result,user,uid,auid,program,subject,encounter,file,format,policy,reason,bound,purpose,ticket\r\n", "", export_csv },
     { "disclosures", "accounting of disclosures (45 CFR 164.528), a table by subject token",
       "index,date,subject,recipient,what,file,purpose,form\r\n", "", export_disclosures },
 };
@@ -42,9 +42,14 @@ const struct export_format *export_format_find(const char *name) {
     return NULL;
 }
 
-struct bytes export_actor(const struct entry *e) {
+struct bytes export_account(const struct entry *e) {
     struct bytes user = entry_text(e, ENTRY_USER), uid = entry_text(e, ENTRY_UID);
     return user.len > 0 ? user : uid.len > 0 ? uid : BYTES("deidfs");
+}
+
+struct bytes export_actor(const struct entry *e) {
+    struct bytes bound = entry_text(e, ENTRY_BOUND);
+    return bound.len > 0 ? bound : export_account(e);
 }
 
 bool export_is_access(const struct entry *e) {

@@ -25,8 +25,9 @@ struct export_format {
 const struct export_format *export_format_at(size_t i);
 const struct export_format *export_format_find(const char *name);
 
-/* Shared by the formats: who acted, never empty. */
+/* Shared by the formats: who acted, never empty: whom a session named, else the account. */
 struct bytes export_actor(const struct entry *e);
+struct bytes export_account(const struct entry *e);
 /* True for records of a person's or program's access: open, list, deny, refuse, reid, infer. */
 bool export_is_access(const struct entry *e);
 

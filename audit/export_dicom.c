@@ -63,6 +63,10 @@ int export_dicom(const struct export_context *c, const struct entry *e, struct b
     dicom_event(e, out);
     buf_append_string(out, "<ActiveParticipant UserID=\"");
     dicom_append(out, export_actor(e));
+    if (entry_has(e, ENTRY_BOUND)) {
+        buf_append_string(out, "\" AlternativeUserID=\"");
+        dicom_append(out, export_account(e));
+    }
     buf_append_printf(out, "\" UserIsRequestor=\"%s\"/>", entry_has(e, ENTRY_WHO) ? "true" : "false");
     buf_append_string(out, "<AuditSourceIdentification AuditSourceID=\"");
     dicom_append(out, bytes_from_string(c->origin));

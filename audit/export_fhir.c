@@ -12,7 +12,8 @@ struct code {
 static struct code fhir_type(enum event_type t) {
     if (t == EVENT_MOUNT || t == EVENT_UMOUNT || t == EVENT_GENESIS) return (struct code) { "110100", "Application Activity" };
     if (t == EVENT_QUERY) return (struct code) { "110101", "Audit Log Used" };
-    if (t == EVENT_REID || t == EVENT_EXPORT) return (struct code) { "110106", "Export" };
+    if (t == EVENT_REID || t == EVENT_EXPORT || t == EVENT_INFER) return (struct code) { "110106", "Export" };
+    if (t == EVENT_SESSION) return (struct code) { "110114", "User Authentication" };
     if (t == EVENT_KEY || t == EVENT_POLICY || t == EVENT_CLOCK || t == EVENT_HALT || t == EVENT_RECOVER) return (struct code) { "110113", "Security Alert" };
     return (struct code) { "110110", "Patient Record" };
 }
@@ -28,9 +29,17 @@ static void fhir_subtype(const struct entry *e, struct buf *out) {
     buf_append_printf(out, ",\"subtype\":[{\"system\":\"urn:deidfs:event\",\"code\":\"%s\",\"display\":\"%s\"}]", word, word);
 }
 
+/* Whom a session named asks; the account through which he does is an agent beside him. */
 static void fhir_agent(const struct entry *e, struct buf *out) {
+    static const char type[] = "{\"type\":{\"coding\":[{\"system\":\"" DCM "\",\"code\":\"110153\",\"display\":\"Source Role ID\"}]},\"who\":";
     bool person = entry_has(e, ENTRY_WHO);
-    buf_append_string(out, ",\"agent\":[{\"type\":{\"coding\":[{\"system\":\"" DCM "\",\"code\":\"110153\",\"display\":\"Source Role ID\"}]},\"who\":");
+    buf_append_string(out, ",\"agent\":[");
+    if (entry_has(e, ENTRY_BOUND)) {
+        buf_append_string(out, type);
+        fhir_identifier(out, "user", export_account(e));
+        buf_append_string(out, ",\"requestor\":false},");
+    }
+    buf_append_string(out, type);
     fhir_identifier(out, person ? "user" : "program", export_actor(e));
     buf_append_printf(out, ",\"requestor\":%s", person ? "true" : "false");
     if (entry_has(e, ENTRY_PURPOSE)) {

@@ -67,7 +67,7 @@ int export_cef(const struct export_context *c, const struct entry *e, struct buf
 int export_csv(const struct export_context *c, const struct entry *e, struct buf *out) {
     static const enum entry_field fields[] = {
         ENTRY_TIME, ENTRY_TYPE, ENTRY_RESULT, ENTRY_USER, ENTRY_UID, ENTRY_AUID, ENTRY_EXE, ENTRY_SUBJECT, ENTRY_ENCOUNTER, ENTRY_FILE, ENTRY_FORMAT,
-        ENTRY_POLICY, ENTRY_WHY,
+        ENTRY_POLICY, ENTRY_WHY, ENTRY_BOUND, ENTRY_PURPOSE, ENTRY_TICKET,
     };
     buf_append_printf(out, "%llu", (unsigned long long) c->index);
     for (size_t i = 0; i < array_count(fields); i++) {

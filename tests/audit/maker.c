@@ -34,6 +34,11 @@ static void make_event(uint64_t i, uint64_t opened_at, struct actor *who, struct
     must(snprintf(who->user, sizeof(who->user), "%s", readers[i % 7 % 4].user) > 0);
     must(snprintf(who->exe, sizeof(who->exe), "%s", readers[i % 7 % 4].exe) > 0);
     *ev = (struct event) { .type = i % 2 == 0 ? EVENT_OPEN : EVENT_CLOSE, .handle = i / 2 + 1 };
+    if (i % 11 == 0) { /* within a session */
+        must(snprintf(who->bound, sizeof(who->bound), "alice") > 0);
+        ev->purpose = "HOPERAT";
+        ev->ticket = "t1_ticket";
+    }
     if (i % 40 == 38) ev->type = EVENT_DENY;
     if (i % 40 == 39) ev->type = EVENT_REFUSE;
     if (ev->type == EVENT_CLOSE) {

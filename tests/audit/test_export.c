@@ -5,8 +5,17 @@
 static const struct entry_stamp stamp = { .time_us = UINT64_C(1795297445123456), .mono_us = 5, .boot = "6f1c2a9be07d" };
 static uint8_t raw[ENTRY_LEN_MAX];
 
+static const char *bound_user; /* NULL: no session */
+
 static struct entry entry_of(enum event_type type) {
     struct event ev = fixture_event(type);
+    struct actor who = fixture_actor;
+    if (bound_user) {
+        must(snprintf(who.bound, sizeof(who.bound), "%s", bound_user) > 0);
+        ev.who = &who;
+        ev.purpose = "HOPERAT";
+        ev.ticket = "t0_ticket";
+    }
     struct entry e;
     size_t len = 0;
     must(entry_encode(&ev, &stamp, raw, &len) == 0 && entry_read(bytes_make(raw, len), &e) == 0);
@@ -60,4 +69,16 @@ TEST(export, the_codes_are_those_of_the_design) {
 TEST(export, disclosures_name_whether_the_patient_was_identified) {
     CHECK(strstr(export_as("disclosures", EVENT_OPEN), "de-identified view") != NULL);
     CHECK_STRING(export_as("disclosures", EVENT_CLOSE), "");
+}
+
+TEST(export, whom_a_session_named_stands_before_the_account) {
+    bound_user = "alice";
+    const char *fhir = export_as("fhir", EVENT_OPEN), *person = strstr(fhir, "\"value\":\"alice\"}},\"requestor\":true"),
+               *account = strstr(fhir, "\"value\":\"svc-indexer\"}},\"requestor\":false");
+    CHECK(person != NULL && account != NULL && strstr(fhir, "\"text\":\"HOPERAT\"") != NULL);
+    CHECK(strstr(export_as("dicom", EVENT_OPEN), "UserID=\"alice\" AlternativeUserID=\"svc-indexer\"") != NULL);
+    CHECK(strstr(export_as("csv", EVENT_OPEN), ",alice,HOPERAT,t0_ticket\r\n") != NULL);
+    CHECK(strstr(export_as("disclosures", EVENT_OPEN), ",alice,") != NULL);
+    bound_user = NULL;
+    CHECK(strstr(export_as("dicom", EVENT_OPEN), "AlternativeUserID") == NULL);
 }

@@ -6,6 +6,8 @@
   openssl      checks the checkpoint's Ed25519 signature by itself
   jq           reproduces every record's bytes (RFC 8785)
   jing         the DICOM audit schema, over the exported messages
+  fhir         npm's FHIR.js (fhir@4.12.0): R4's own definitions of AuditEvent, i.e. members, cardinalities, types and required value sets; not
+               profiles (BALP) and no terminology server. What it says of the subtype, a code system of ours, are warnings
 """
 import base64
 import os
@@ -127,6 +129,38 @@ def check_exports(tool, log, work):
         report(run('jing', '-c', SCHEMA, files[0]).returncode != 0, 'the schema refuses a wrong outcome')
 
 
+FHIR_CHECK = """
+const { Fhir } = require('fhir'), fhir = new Fhir();
+const events = require('fs').readFileSync(0, 'utf8').trim().split('\\n').map(JSON.parse);
+const faults = (e) => fhir.validate(e, { errorOnUnexpected: true }).messages.filter((m) => ['error', 'fatal'].includes(m.severity) || !/subtype/.test(m.location + m.message));
+const bad = events.map(faults).flat();
+bad.slice(0, 5).forEach((m) => console.log(m.severity, m.location, m.message));
+const wrong = [{ recorded: undefined }, { agent: [] }, { outcome: '9' }, { nonsense: 1 }, { source: undefined }];
+const refused = wrong.filter((w) => faults(JSON.parse(JSON.stringify({ ...events[0], ...w }))).length > 0).length;
+console.log(events.length, bad.length, refused, wrong.length);
+"""
+
+
+def check_fhir(tool, log, build):
+    folder = build / 'fhir-validator'
+    fact = 'FHIR.js finds the AuditEvents to be of R4'
+    if not shutil.which('npm') or not shutil.which('node'):
+        return report(True, fact, skip='node and npm are not installed')
+    folder.mkdir(exist_ok=True)
+    try:
+        if not (folder / 'node_modules/fhir').exists():
+            run('npm', 'install', '--no-audit', '--no-fund', '--prefix', folder, 'fhir@4.12.0', timeout=180)
+    except subprocess.TimeoutExpired:
+        pass
+    if not (folder / 'node_modules/fhir').exists():
+        return report(True, fact, skip='npm does not give fhir@4.12.0 here')
+    events = run(tool, 'export', '--copy', '--key', log / 'log.vkey', '--format', 'fhir', log).stdout
+    r = run('node', '-e', FHIR_CHECK, cwd=folder, input='\n'.join(events.splitlines()[:400]))
+    count, bad, refused, wrong = map(int, (r.stdout.splitlines() or ['0 1 0 1'])[-1].split())
+    report(count > 100 and bad == 0, f'{fact}: {count}', why=r.stdout + r.stderr)
+    report(refused == wrong, f'and refuses {wrong} changed ones', why=r.stdout)
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     tool = build / 'tools' / 'deidfs-journal'
@@ -143,6 +177,7 @@ def main():
         check_openssl(log, work)
         check_jq(tool, log)
         check_exports(tool, log, work)
+        check_fhir(tool, log, build)
     print(f'1..{number}')
     return 1 if failed else 0
 
