@@ -6,6 +6,7 @@
 #include "audit/prove.h"
 #include "audit/report.h"
 #include "conf/base/io.h"
+#include "conf/base/text.h"
 #include "tools/journal.h"
 
 /* query, export, report: one pass over the log that verifies all of it, so that every hit is proved and none can be left out unseen. */
@@ -28,6 +29,7 @@ struct reading {
     const struct export_format *format;
     struct verify_report report;
     struct buf out;
+    const char *statement; /* export: a file to be made; NULL none */
     uint64_t hits, omitted;
     int error;
 };
@@ -67,6 +69,28 @@ static int reading_by_index(const struct tool *t, struct reading *r, const char 
     return LOOKUP_DONE;
 }
 
+/* What the export holds, what proves it and what is missing: beside it, since its own form has no place for that. */
+static int reading_state(const struct reading *r, const uint8_t digest[32], bool recorded) {
+    _cleanup_(buf_release) struct buf out;
+    char hex[65];
+    buf_init(&out, 1 << 20);
+    text_hex_encode(bytes_make(digest, 32), hex);
+    (void) buf_append_printf(&out, "{\"format\":\"%s\",\"sha256\":\"%s\",\"records\":%llu,\"left_out\":%llu,\"recorded\":%s,\"verdict\":\"%s\",\"log\":{\"size\":%llu,\"pruned_below\":%llu,\"origin\":",
+                             r->format->name, hex, (unsigned long long) r->hits, (unsigned long long) r->omitted, recorded ? "true" : "false",
+                             journal_verdict_name(r->report.verdict), (unsigned long long) r->report.size, (unsigned long long) r->report.minimum);
+    (void) tool_json_string(&out, bytes_from_string(r->report.origin)); /* sticky, as all below */
+    (void) buf_append_string(&out, ",\"root\":\"");
+    (void) text_base64_encode(bytes_make(r->report.root.raw, MERKLE_HASH_LEN), &out);
+    (void) buf_append_printf(&out, "\"},\"from_us\":%llu,\"to_us\":%llu,\"findings\":[", (unsigned long long) r->query.from_us, (unsigned long long) r->query.to_us);
+    for (size_t i = 0; i < r->report.finding_count; i++) {
+        (void) buf_append_string(&out, i > 0 ? "," : "");
+        (void) tool_json_string(&out, bytes_from_string(r->report.finding[i].text));
+    }
+    (void) buf_append_string(&out, "]}\n");
+    int e = buf_error(&out);
+    return e < 0 ? e : io_create_file_at(AT_FDCWD, r->statement, buf_bytes(&out), 0644);
+}
+
 static int reading_scan(const struct tool *t, struct reading *r) {
     struct problem p = { "" };
     struct verify_options o = { .dir = r->at.dir, .stable = r->at.stable, .on_entry = reading_take, .on_progress = journal_show_progress, .context = r };
@@ -82,7 +106,14 @@ static int reading_scan(const struct tool *t, struct reading *r) {
         ignore(problem_set(&p, -EIO, "the output could not be written whole")); /* the exit code says the same */
         return tool_fail(t, TOOL_INCOMPLETE, &p);
     }
+    uint8_t digest[32];
+    bool recorded = r->at.conf != NULL;
+    if (r->statement && spool_digest(&r->at.spool, digest) < 0) return TOOL_INCOMPLETE;
     int code = journal_reading_end(t, &r->at, r->report.size, r->hits, (int) r->report.verdict);
+    if (code == (int) r->report.verdict && r->statement && (e = reading_state(r, digest, recorded)) < 0) {
+        ignore(problem_set(&p, e, "--statement: %s cannot be made (%s)", r->statement, strerror(-e))); /* the exit code says the same */
+        return tool_fail(t, TOOL_INCOMPLETE, &p);
+    }
     if (code != (int) r->report.verdict) return code;
     (void) fprintf(stderr, "%s: %s: %llu of %llu records", t->name, journal_verdict_name(r->report.verdict), (unsigned long long) r->hits, (unsigned long long) r->report.size);
     if (r->omitted > 0) (void) fprintf(stderr, "; %llu left out, which this form has no words for", (unsigned long long) r->omitted);
@@ -147,9 +178,10 @@ int journal_export(int argc, char **argv) {
     static char tokens[QUERY_TOKENS_MAX][EVENT_TOKEN_LEN_MAX];
     struct journal_filter f = { 0 };
     const char *format = NULL;
-    struct tool_option options[JOURNAL_READING_OPTIONS + JOURNAL_FILTER_OPTIONS + 1];
+    struct tool_option options[JOURNAL_READING_OPTIONS + JOURNAL_FILTER_OPTIONS + 2];
     journal_reading_options(&r.at, options);
     journal_filter_options(&f, options + JOURNAL_READING_OPTIONS);
+    options[array_count(options) - 2] = (struct tool_option) { 0, "statement", "FILE", "a new file that states range, proof and gaps of the export", &r.statement };
     options[array_count(options) - 1] = (struct tool_option) { 'f', "format", "NAME", "jsonl, fhir, dicom, ocsf, cef, csv or disclosures (required)", &format };
     const struct tool t = {
         .name = "deidfs-journal export", .operands = "[DIR]", .summary = "Prints the records for which all given conditions hold in a form other systems read.",

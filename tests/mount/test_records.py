@@ -100,12 +100,17 @@ def test_every_reading_of_the_journal_is_itself_a_record():
             out = journal(i, words[0], "--config", i.config, "--key", key(i), *words[1:])
             assert out.returncode == 0 and out.stdout, out
             outputs[kind] = hashlib.sha256(out.stdout.encode()).hexdigest()
+        statement = os.path.join(i.root, "statement")
+        out = journal(i, "export", "--config", i.config, "--key", key(i), "--format", "cef", "--statement", statement)
+        said = json.load(open(statement))
+        assert out.returncode == 0 and said["sha256"] == outputs.setdefault("cef", hashlib.sha256(out.stdout.encode()).hexdigest()), (out, said)
+        assert said["recorded"] is True and said["verdict"] == "ok" and said["records"] == len(out.stdout.splitlines()) and said["findings"], said
         i.unmount()
         out = journal(i, "query", "--config", i.config, "--key", key(i), "--type", "open")
         assert out.returncode == 0 and out.stdout, out  # no mount: written past it
         found = [(r["type"], r.get("qry", r.get("exp"))) for r in i.records() if r["type"] in ("query", "export")]
         assert [(t, q["kind"]) for t, q in found] == [("query", "records"), ("query", "user"), ("export", "fhir"), ("query", "show"), ("query", "report"), ("query", "prove"),
-                                                      ("query", "records")], found
+                                                      ("export", "cef"), ("query", "records")], found
         for _, q in found[:-1]:
             assert q["sha256"] == outputs[q["kind"]], q
         assert i.verify().returncode == 0
