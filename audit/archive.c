@@ -1,17 +1,12 @@
 #include "audit/archive.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
 #include <zip.h>
 
 #include "audit/verify_state.h"
 #include "conf/base/io.h"
-#include "conf/base/text.h"
-
-enum { ARCHIVE_DEPTH_MAX = 12 };
 
 int64_t archive_zip_of(const char *path) {
     struct verify_place place;
@@ -74,43 +69,12 @@ static int archive_add(struct archive *a, const char *path, bool full) {
     return zip_file_set_dostime(a->zip, (zip_uint64_t) at, 0, 0x21, 0) < 0 ? -EIO : 0; /* 1980-01-01, the form's first day */
 }
 
-static int archive_walk(struct archive *a, int dir_fd, const char *prefix, unsigned depth);
-
-static int archive_visit(struct archive *a, int dir_fd, const char *prefix, unsigned depth, const char *name) {
-    char path[VERIFY_PATH_LEN + NAME_MAX + 2];
-    struct stat st;
-    int len = snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "/" : "", name);
-    if (len < 0 || len >= VERIFY_PATH_LEN || depth > ARCHIVE_DEPTH_MAX) return -ENAMETOOLONG;
-    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -errno;
-    if (S_ISDIR(st.st_mode)) {
-        int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0) return errno == ENOENT ? 0 : -errno;
-        return archive_walk(a, fd, path, depth + 1);
-    }
-    bool wanted = S_ISREG(st.st_mode) && !bytes_ends_with(bytes_from_string(name), BYTES(".new"));
-    int64_t number = wanted ? archive_zip_of(path) : -1;
-    if (wanted && (number == -1 || number == a->number)) {
-        int r = archive_add(a, path, number >= 0);
-        if (r < 0) return r;
-    }
+static int archive_visit(void *context, const char *path) {
+    struct archive *a = context;
+    int64_t number = archive_zip_of(path);
+    bool wanted = (number == -1 || number == a->number) && !bytes_ends_with(bytes_from_string(path), BYTES(".new"));
+    int r = wanted ? archive_add(a, path, number >= 0) : 0;
     if (a->o->on_progress && ++a->seen % 1024 == 0) a->o->on_progress(a->o->context, a->seen, 0);
-    return 0;
-}
-
-/* Takes dir_fd. */
-static int archive_walk(struct archive *a, int dir_fd, const char *prefix, unsigned depth) {
-    DIR *dir = fdopendir(dir_fd);
-    if (!dir) {
-        int e = -errno;
-        close_fd(&dir_fd);
-        return e;
-    }
-    int r = 0;
-    for (struct dirent *e = readdir(dir); e && r == 0; e = readdir(dir)) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        r = archive_visit(a, dirfd(dir), prefix, depth, e->d_name);
-    }
-    ignore(closedir(dir)); /* only read */
     return r;
 }
 
@@ -131,10 +95,8 @@ static int archive_write_zip(struct archive *a, struct problem *p) {
     int e = 0;
     _cleanup_(archive_zip_discard) zip_t *zip = zip_open(temp, ZIP_CREATE | ZIP_TRUNCATE, &e);
     if (!zip) return problem_set(p, -EIO, "%s cannot be made", temp);
-    int fd = openat(a->v->log_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return problem_set(p, -errno, "the log cannot be read (%s)", strerror(errno));
     a->zip = zip;
-    int r = archive_walk(a, fd, "", 0);
+    int r = verify_walk_log(&(struct verify_walk) { .v = a->v, .visit = archive_visit, .context = a });
     if (r < 0) return problem_set(p, r, "the log cannot be read (%s)", strerror(-r));
     if (zip_close(zip) < 0) return problem_set(p, -EIO, "%s cannot be written (%s)", temp, zip_strerror(zip));
     zip = NULL;

@@ -190,7 +190,8 @@ static bool verify_is_being_published(struct verify *v, const char *path) {
     return true;
 }
 
-static int verify_file(struct verify *v, const char *path) {
+static int verify_file(void *context, const char *path) {
+    struct verify *v = context;
     if (verify_is_being_published(v, path)) return 0;
     if (strncmp(path, "tile/", 5) == 0) return verify_tile_file(v, path);
     if (strncmp(path, "epoch/", 6) == 0) return verify_epoch_file(v, path);
@@ -207,29 +208,29 @@ static int verify_file(struct verify *v, const char *path) {
     return 0;
 }
 
-static int verify_walk(struct verify *v, int dir_fd, const char *prefix, unsigned depth);
+static int verify_walk_folder(const struct verify_walk *w, int dir_fd, const char *prefix, unsigned depth);
 
-static int verify_visit(struct verify *v, int dir_fd, const char *prefix, unsigned depth, const char *name) {
+static int verify_visit(const struct verify_walk *w, int dir_fd, const char *prefix, unsigned depth, const char *name) {
     char path[VERIFY_PATH_LEN + NAME_MAX + 2];
     int len = snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "/" : "", name);
     struct stat st;
     if (len < 0 || len >= VERIFY_PATH_LEN || depth > VERIFY_DEPTH_MAX) {
-        verify_find(v, VERIFY_BAD, "log/%.60s… does not belong to the log", prefix);
+        verify_find(w->v, VERIFY_BAD, "log/%.60s… does not belong to the log", prefix);
         return 0;
     }
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -errno;
-    if (S_ISREG(st.st_mode)) return verify_file(v, path);
+    if (S_ISREG(st.st_mode)) return w->visit(w->context, path);
     if (!S_ISDIR(st.st_mode)) {
-        verify_find(v, VERIFY_BAD, "log/%s is neither a file nor a folder", path);
+        verify_find(w->v, VERIFY_BAD, "log/%s is neither a file nor a folder", path);
         return 0;
     }
     int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return errno == ENOENT ? 0 : -errno;
-    return verify_walk(v, fd, path, depth + 1);
+    return verify_walk_folder(w, fd, path, depth + 1);
 }
 
 /* Takes dir_fd. Memory is one open folder a level. */
-static int verify_walk(struct verify *v, int dir_fd, const char *prefix, unsigned depth) {
+static int verify_walk_folder(const struct verify_walk *w, int dir_fd, const char *prefix, unsigned depth) {
     DIR *dir = fdopendir(dir_fd);
     if (!dir) {
         int e = -errno;
@@ -239,14 +240,18 @@ static int verify_walk(struct verify *v, int dir_fd, const char *prefix, unsigne
     int r = 0;
     for (struct dirent *e = readdir(dir); e && r == 0; e = readdir(dir)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        r = verify_visit(v, dirfd(dir), prefix, depth, e->d_name);
+        r = verify_visit(w, dirfd(dir), prefix, depth, e->d_name);
     }
     ignore(closedir(dir)); /* only read */
     return r;
 }
 
-int verify_files(struct verify *v) {
-    int fd = openat(v->log_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+int verify_walk_log(const struct verify_walk *w) {
+    int fd = openat(w->v->log_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return -errno;
-    return verify_walk(v, fd, "", 0);
+    return verify_walk_folder(w, fd, "", 0);
+}
+
+int verify_files(struct verify *v) {
+    return verify_walk_log(&(struct verify_walk) { .v = v, .visit = verify_file, .context = v });
 }

@@ -98,6 +98,13 @@ void verify_anchors_end(struct verify *v);
 /* A record that names an anchor; and every record's time against those named before it. */
 void verify_anchor_record(struct verify *v, uint64_t index, const struct entry *e);
 void verify_anchor_bound(struct verify *v, uint64_t index, const struct entry *e);
+/* Every regular file of the log, path below log/; what is no file or folder, or too deep, is a finding. Errors are visit's or of reading folders. */
+struct verify_walk {
+    struct verify *v;
+    int (*visit)(void *context, const char *path);
+    void *context;
+};
+_must_use_ int verify_walk_log(const struct verify_walk *w);
 /* Nothing but the log's files is there, and the partials left over are true prefixes. */
 _must_use_ int verify_files(struct verify *v);
 /* The write-ahead log, when it is there and readable. */

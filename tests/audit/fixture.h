@@ -2,9 +2,12 @@
  * Threads: one test at a time. */
 #pragma once
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "audit/journal.h"
+#include "audit/note.h"
+#include "conf/base/io.h"
 #include "conf/keyring.h"
 #include "tests/harness.h"
 
@@ -50,6 +53,18 @@ static inline struct journal *fixture_create(struct fixture *f) {
     int r = journal_create(&f->options, f->keeper, &p);
     if (r < 0) harness_fail(__FILE__, __LINE__, "journal_create: %d %s", r, p.text);
     return r < 0 ? NULL : fixture_open(f);
+}
+
+/* What an auditor pins: "log.vkey", "epoch/0/vkey". */
+static inline struct note_key fixture_key(const struct fixture *f, const char *name) {
+    char path[400];
+    struct note_key k = { 0 };
+    struct buf raw;
+    buf_init(&raw, 1000);
+    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
+    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
+    buf_release(&raw);
+    return k;
 }
 
 static const struct actor fixture_actor = {

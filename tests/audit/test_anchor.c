@@ -51,17 +51,6 @@ static void witness_sign(const struct witness *w, struct bytes request, struct b
     buf_release(&raw);
 }
 
-static struct note_key stable_of(const struct fixture *f) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/log.vkey", f->dir) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void append_some(struct fixture *f, int count) {
     struct journal *j = fixture_open(f);
     struct event ev = fixture_event(EVENT_OPEN);
@@ -85,7 +74,7 @@ TEST(anchor, a_witnessed_size_is_found_again_and_the_rest_said_unchecked) {
     struct journal *j = fixture_create(&f);
     REQUIRE(j != NULL && journal_close(j) == 0);
     append_some(&f, 300);
-    struct note_key stable = stable_of(&f);
+    struct note_key stable = fixture_key(&f, "log.vkey");
     witness_init(&w, "witness.example");
     witness_init(&stranger, "stranger.example");
     CHECK_INT(verify_with(&f, &stable, &w, 1).verdict, VERIFY_INCOMPLETE); /* nobody has witnessed yet */
@@ -122,7 +111,7 @@ TEST(anchor, a_request_proves_the_growth_from_what_the_witness_saw) {
     struct journal *j = fixture_create(&f);
     REQUIRE(j != NULL && journal_close(j) == 0);
     append_some(&f, 40);
-    struct note_key stable = stable_of(&f);
+    struct note_key stable = fixture_key(&f, "log.vkey");
     struct buf request;
     struct problem p = { "" };
     buf_init(&request, ANCHOR_REQUEST_LEN_MAX);
@@ -141,7 +130,7 @@ TEST(anchor, a_log_cut_below_an_anchor_is_found) {
     struct journal *j = fixture_create(&f);
     REQUIRE(j != NULL && journal_close(j) == 0);
     append_some(&f, 10);
-    struct note_key stable = stable_of(&f);
+    struct note_key stable = fixture_key(&f, "log.vkey");
     witness_init(&w, "witness.example");
     char command[2000];
     must(snprintf(command, sizeof(command), "cp -a %s/log %s/old", f.dir, f.dir) > 0 && system(command) == 0);

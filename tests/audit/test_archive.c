@@ -34,17 +34,6 @@ static void make(struct fixture *f, size_t records) {
     must(journal_close(j) == 0);
 }
 
-static struct note_key stable_of(const struct fixture *f) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/log.vkey", f->dir) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void run(const struct fixture *f, const char *command) {
     char line[900];
     must(snprintf(line, sizeof(line), "cd '%s' && %s", f->state, command) > 0);
@@ -59,7 +48,7 @@ TEST(archive, unpacked_by_another_program_it_is_a_log_that_verifies) {
     if (system("unzip -v >/dev/null 2>&1") != 0) SKIP("unzip is not installed");
     make(&f, 700);
     must(snprintf(to, sizeof(to), "%s/zips", f.state) > 0 && snprintf(out, sizeof(out), "%s/out", f.state) > 0 && mkdir(to, 0700) == 0);
-    struct archive_options o = { .dir = f.dir, .to = to, .stable = stable_of(&f) };
+    struct archive_options o = { .dir = f.dir, .to = to, .stable = fixture_key(&f, "log.vkey") };
     CHECK_INT(archive_write(&o, &result, &p), 0);
     CHECK(result.zips == 1 && result.files >= 10 && result.size > 700);
     run(&f, "unzip -qq zips/000.zip -d out && diff -r journal/log out");
@@ -81,7 +70,7 @@ TEST(archive, a_log_of_another_key_or_a_folder_that_is_not_there_is_refused) {
     struct problem p = { "" };
     make(&f, 3);
     must(snprintf(to, sizeof(to), "%s/none", f.state) > 0);
-    struct archive_options o = { .dir = f.dir, .to = to, .stable = stable_of(&f) };
+    struct archive_options o = { .dir = f.dir, .to = to, .stable = fixture_key(&f, "log.vkey") };
     CHECK_INT(archive_write(&o, &result, &p), -EIO);
     CHECK(strstr(p.text, "cannot be") != NULL);
     o.stable.public[3] ^= 1;

@@ -32,17 +32,6 @@ struct attack {
     struct buf saved;                  /* a checkpoint that the auditor saved, of the log's middle */
 };
 
-static struct note_key key_at(const struct fixture *f, const char *name) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void secret_of_seed(const uint8_t seed[32], uint8_t secret[64], uint8_t public[32]) {
     must(crypto_sign_seed_keypair(public, secret, seed) == 0);
 }
@@ -89,8 +78,8 @@ static void attack_init(struct attack *a) {
     fixture_init(&a->f);
     struct journal *j = fixture_create(&a->f);
     must(j != NULL);
-    a->stable = key_at(&a->f, "log.vkey");
-    a->epoch = key_at(&a->f, "epoch/0/vkey");
+    a->stable = fixture_key(&a->f, "log.vkey");
+    a->epoch = fixture_key(&a->f, "epoch/0/vkey");
     struct event open = fixture_event(EVENT_OPEN);
     struct journal_status s = { 0 };
     for (int run = 0; run < 3; run++) {

@@ -36,17 +36,6 @@ static int write_some(void *context) {
     return r < 0 ? r : e;
 }
 
-static struct note_key key_at(const struct fixture *f, const char *name) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void nothing_is_lost(void *context, int result) {
     struct faults *x = context;
     x->runs++;
@@ -80,8 +69,8 @@ TEST(journal_faults, whichever_call_fails_no_acknowledged_record_is_lost) {
     struct journal *j = fixture_create(&x.f);
     REQUIRE(j != NULL);
     CHECK_INT(journal_close(j), 0);
-    x.stable = key_at(&x.f, "log.vkey");
-    x.epoch = key_at(&x.f, "epoch/0/vkey");
+    x.stable = fixture_key(&x.f, "log.vkey");
+    x.epoch = fixture_key(&x.f, "epoch/0/vkey");
     FAULTSIM_TOLERANT(write_some, nothing_is_lost, &x);
     printf("# %llu runs, %llu of them failed\n", (unsigned long long) x.runs, (unsigned long long) x.failures);
     CHECK(x.failures > 20);
@@ -121,7 +110,7 @@ static int fill_up(struct fixture *f) {
         r = journal_append_wait(j, &open, &last);
     }
     if (r < 0 || journal_close(j) < 0) return 9;
-    struct verify_options o = { .dir = f->dir, .stable = key_at(f, "log.vkey") };
+    struct verify_options o = { .dir = f->dir, .stable = fixture_key(f, "log.vkey") };
     static struct verify_report report;
     if (verify_run(&o, &report, &p) < 0 || report.verdict != VERIFY_OK || report.size <= last) return 10;
     return 0;
@@ -149,7 +138,7 @@ static int fill_to_the_end(struct fixture *f) {
     if (keeper_start(f->state, &f->keeper, &p) < 0) return 5;
     if (journal_open(&f->options, f->keeper, &j, &p) < 0) return 6;
     if (journal_close(j) < 0) return 7;
-    struct verify_options o = { .dir = f->dir, .stable = key_at(f, "log.vkey") };
+    struct verify_options o = { .dir = f->dir, .stable = fixture_key(f, "log.vkey") };
     static struct verify_report report;
     if (verify_run(&o, &report, &p) < 0 || report.verdict != VERIFY_OK || report.size <= last) return 8;
     if (report.counts[EVENT_DENY] < last || report.counts[EVENT_HALT] != 1) return 9;

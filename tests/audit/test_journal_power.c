@@ -15,17 +15,6 @@
 enum { PROMISED, ASKED }; /* marks: an index that was acknowledged; how many opens were asked for */
 enum { BEFORE = 1390 };   /* records before: the segment of the write-ahead log is nearly full */
 
-static struct note_key key_at(const struct fixture *f, const char *name) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void append(struct journal *j, size_t count) {
     static uint64_t asked = BEFORE;
     struct event open = fixture_event(EVENT_OPEN), close = fixture_event(EVENT_CLOSE);
@@ -109,8 +98,8 @@ TEST(journal_power, whenever_the_power_goes_no_acknowledged_record_is_lost_and_n
     static struct judge x;
     fixture_init(&f);
     run_writer(&f);
-    x.stable = key_at(&f, "log.vkey");
-    x.epoch = key_at(&f, "epoch/0/vkey");
+    x.stable = fixture_key(&f, "log.vkey");
+    x.epoch = fixture_key(&f, "epoch/0/vkey");
     must(snprintf(x.state, sizeof(x.state), "%s-after", f.state) > 0 && snprintf(x.dir, sizeof(x.dir), "%s/journal", x.state) > 0);
     must(snprintf(x.guard, sizeof(x.guard), "%s/guard/last-checkpoint", x.state) > 0);
     const char *seeds_wanted = getenv("DEIDFS_POWER_SEEDS");

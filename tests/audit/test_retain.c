@@ -12,17 +12,6 @@
 
 static struct note_key kept_stable, kept_epoch; /* of the journal that the test made */
 
-static struct note_key key_at(const struct fixture *f, const char *name) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static uint64_t append_range(struct fixture *f, const struct event_range *range) {
     struct journal *j = fixture_open(f);
     must(j != NULL);
@@ -46,8 +35,8 @@ static void fixture_make(struct fixture *f) {
         must(journal_append(j, i % 2 == 0 ? &open : &close, i % 2 == 0 ? &close.opened_at : NULL) == 0);
     }
     must(journal_close(j) == 0);
-    kept_stable = key_at(f, "log.vkey");
-    kept_epoch = key_at(f, "epoch/0/vkey");
+    kept_stable = fixture_key(f, "log.vkey");
+    kept_epoch = fixture_key(f, "epoch/0/vkey");
 }
 
 /* now lies later than the records: whatever is whole may go. */

@@ -12,18 +12,6 @@
 #include "conf/base/io.h"
 #include "tests/audit/fixture.h"
 
-static struct note_key key_of_file(const struct fixture *f, const char *name) {
-    struct buf raw;
-    struct note_key k = { 0 };
-    char path[400];
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/%s", f->dir, name) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && raw.len > 1);
-    must(note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 /* As an auditor with both keys pinned. */
 static struct verify_report verify(const struct fixture *f, const struct note_key *stable, const struct note_key *epoch, struct bytes since) {
     struct verify_options o = { .dir = f->dir, .stable = *stable, .epoch = epoch, .since = since };
@@ -62,7 +50,7 @@ static void make_journal(struct fixture *f, size_t records) {
 TEST(verify, a_sound_journal_is_ok_and_what_was_not_checked_is_said) {
     struct fixture f;
     make_journal(&f, 700);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     struct verify_report r = verify(&f, &stable, &epoch, bytes_make(NULL, 0));
     CHECK_INT(r.verdict, VERIFY_OK);
     if (r.verdict != VERIFY_OK) explain(&r);
@@ -75,7 +63,7 @@ TEST(verify, a_sound_journal_is_ok_and_what_was_not_checked_is_said) {
 TEST(verify, another_key_is_not_accepted) {
     struct fixture f;
     make_journal(&f, 3);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey"), wrong = stable;
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey"), wrong = stable;
     wrong.public[0] ^= 1;
     CHECK_INT(note_key_make(stable.name, NOTE_ALGORITHM_ED25519, wrong.public, &wrong), 0);
     CHECK_INT(verify(&f, &wrong, &epoch, bytes_make(NULL, 0)).verdict, VERIFY_TAMPERED);
@@ -105,7 +93,7 @@ static void find_files(const struct fixture *f) {
 TEST(verify, every_flipped_byte_is_detected) {
     struct fixture f;
     make_journal(&f, 8);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     find_files(&f);
     size_t flips = 0, missed = 0;
     for (size_t i = 0; i < found_count; i++) {
@@ -177,7 +165,7 @@ static bool is_found_flipped(const struct fixture *f, const struct note_key *sta
 TEST(verify, every_flipped_byte_of_a_write_ahead_log_with_records_is_detected) {
     struct fixture f;
     make_waiting_wal(&f);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     struct verify_report r = verify(&f, &stable, &epoch, bytes_make(NULL, 0));
     CHECK_INT(r.verdict, VERIFY_OK);
     if (r.verdict != VERIFY_OK) explain(&r);
@@ -214,7 +202,7 @@ TEST(verify, whatever_does_not_belong_to_the_log_is_reported) {
     };
     struct fixture f;
     make_journal(&f, 300);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     CHECK_INT(shell(&f, "cp -a . ../saved"), 0);
     for (size_t i = 0; i < array_count(strays); i++) {
         CHECK_INT(shell(&f, strays[i]), 0);
@@ -230,7 +218,7 @@ TEST(verify, what_a_stopped_writer_left_half_published_is_no_tampering) {
     static const char *const left[] = { "cp checkpoint checkpoint.new", "cp epoch/1/final epoch/1/final.new" };
     struct fixture f;
     make_journal(&f, 30);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     for (size_t i = 0; i < array_count(left); i++) {
         CHECK_INT(shell(&f, left[i]), 0);
         CHECK_INT(verify(&f, &stable, &epoch, bytes_make(NULL, 0)).verdict, VERIFY_INCOMPLETE);
@@ -244,7 +232,7 @@ TEST(verify, what_a_stopped_writer_left_half_published_is_no_tampering) {
 TEST(verify, a_missing_file_is_reported) {
     struct fixture f;
     make_journal(&f, 300);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     CHECK_INT(shell(&f, "cp -a . ../saved"), 0);
     find_files(&f);
     for (size_t i = 0; i < found_count; i++) {
@@ -262,7 +250,7 @@ TEST(verify, a_missing_file_is_reported) {
 TEST(verify, a_cut_log_is_found_with_any_later_checkpoint) {
     struct fixture f;
     make_journal(&f, 30);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     CHECK_INT(shell(&f, "cp -a . ../old"), 0);
     struct journal *j = fixture_open(&f);
     REQUIRE(j != NULL);
@@ -289,7 +277,7 @@ TEST(verify, a_cut_log_is_found_with_any_later_checkpoint) {
 TEST(verify, an_old_head_is_stale) {
     struct fixture f;
     make_journal(&f, 3);
-    struct verify_options o = { .dir = f.dir, .stable = key_of_file(&f, "log.vkey"), .max_age_s = 3600 };
+    struct verify_options o = { .dir = f.dir, .stable = fixture_key(&f, "log.vkey"), .max_age_s = 3600 };
     struct verify_report r;
     struct problem p = { "" };
     CHECK_INT(verify_run(&o, &r, &p), 0);
@@ -325,7 +313,7 @@ TEST(verify, no_acknowledged_record_is_missing_after_kill_9) {
     struct journal *j = fixture_create(&f);
     REQUIRE(j != NULL);
     CHECK_INT(journal_close(j), 0);
-    struct note_key stable = key_of_file(&f, "log.vkey"), epoch = key_of_file(&f, "epoch/0/vkey");
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
     fixture_release(&f);
     uint64_t last = 0, kills = 12;
     for (uint64_t i = 0; i < kills; i++) {

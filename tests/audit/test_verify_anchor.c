@@ -28,17 +28,6 @@ struct stamped {
     uint64_t size;
 };
 
-static struct note_key stable_of(const struct fixture *f) {
-    char path[400];
-    struct note_key k = { 0 };
-    struct buf raw;
-    buf_init(&raw, 1000);
-    must(snprintf(path, sizeof(path), "%s/log/log.vkey", f->dir) > 0);
-    must(io_read_file_at(AT_FDCWD, path, &raw) == 0 && note_key_parse(bytes_make(raw.ptr, raw.len - 1), &k) == 0);
-    buf_release(&raw);
-    return k;
-}
-
 static void append(struct fixture *f, const struct event *ev) {
     struct journal *j = fixture_open(f);
     must(j != NULL && journal_append_wait(j, ev, NULL) == 0 && journal_close(j) == 0);
@@ -59,7 +48,7 @@ static bool stamp(struct stamped *s, int64_t wrong_us) {
     struct journal *j = fixture_create(&s->f);
     must(j != NULL && journal_close(j) == 0);
     append_open(&s->f);
-    s->stable = stable_of(&s->f);
+    s->stable = fixture_key(&s->f, "log.vkey");
     buf_init(&whole, ANCHOR_REQUEST_LEN_MAX);
     buf_init(&request, TIMESTAMP_LEN_MAX);
     buf_init(&s->response, TIMESTAMP_LEN_MAX);
