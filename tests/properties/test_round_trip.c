@@ -193,3 +193,35 @@ TEST(round_trip, random_text_with_planted_tokens_comes_back_byte_for_byte) {
     check_all_come_back(&b, pairs, RANDOM_DOCUMENTS);
     workbench_close(&b);
 }
+
+/* Somebody who may write documents plants the token of another patient, with its own check letter and with every other: whoever restores the view
+ * gets back what was planted, and never that patient. */
+TEST(round_trip, a_planted_token_is_never_opened_whatever_its_check_letter) {
+    static const char letters[] = "BCDFGHJKLMNPQRSTVWXZ", *const forms[][2] = { { "[PATIENT_", "]" }, { "PATIENT_", "" }, { "[patient_", "]" }, { "**PATIENT_", "**" },
+                                                                              { "[PHONE_", "]" } };
+    enum { FORMS = array_count(forms), LETTERS = sizeof(letters) - 1 };
+    static struct document_pair pairs[FORMS * LETTERS];
+    struct workbench b = { 0 };
+    struct vault_request request = { .entity = ENTITY_PATIENT, .normal = BYTES("jane roe"), .surface = BYTES("Jane Roe") };
+    struct vault_coin coin;
+    size_t n = 0;
+    workbench_open(&b, "safe-harbor", "rag");
+    code_everything(&b);
+    REQUIRE(vault_mint(b.vault, bytes_make(NULL, 0), &request, 1, &coin) == 0);
+    for (size_t form = 0; form < FORMS; form++) {
+        for (size_t letter = 0; letter < LETTERS; letter++) {
+            char code[TOKEN_CODE_LEN + 1], planted[64], text[160];
+            memcpy(code, coin.token.code, sizeof(code));
+            code[TOKEN_CODE_LEN - 1] = letters[letter];
+            snprintf(planted, sizeof(planted), "%s%s%s", forms[form][0], code, forms[form][1]);
+            int len = snprintf(text, sizeof(text), "note %zu of %s about John Smith", n, planted);
+            struct finding john = { .span = { (size_t) len - 10, (size_t) len }, .entity = ENTITY_PATIENT };
+            show(&b, bytes_make(text, (size_t) len), &john, 1, &pairs[n]);
+            CHECK(!holds_token(buf_bytes(&pairs[n].shown), &coin.token));
+            CHECK(!memmem(pairs[n].shown.ptr, pairs[n].shown.len, "John", 4));
+            n++;
+        }
+    }
+    check_all_come_back(&b, pairs, n); /* as it was planted: "Jane Roe" stands in none of them */
+    workbench_close(&b);
+}
