@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "conf/base/size.h"
+#include "redact/explain.h"
 #include "redact/format.h"
 #include "redact/patient.h"
 #include "redact/recognizer.h"
@@ -68,22 +69,36 @@ static int redact_fields(struct scratch *s, const struct extraction *x, const st
     return r;
 }
 
+/* Disjoint from here on; what was there before is remembered where somebody wants to know. first: the second pass's first finding, 0 in the first. */
+static int redact_resolve(struct scratch *s, struct bytes text, size_t first, bool is_second) {
+    if (s->explanation) s->explanation->trace.is_second = is_second;
+    int r = s->explanation ? explain_note(s->explanation, &s->arena, &s->findings, first, &s->drops) : 0;
+    if (r < 0) return scratch_refuse(s, REFUSAL_MEMORY, r);
+    resolve_findings(text, &s->findings, &s->drops);
+    return 0;
+}
+
 /* All findings of the run, disjoint, in bytes of its folded text. */
 static int redact_run(struct scratch *s, const struct extraction *x, const struct run *run, struct patient *patient) {
     scratch_begin_run(s);
     int r = redact_each_chunk(s, run->text, patient, false);
     if (r == 0) r = recognizer_table_run(s, run->text);
     if (r == 0) r = redact_fields(s, x, run);
+    if (r == 0) r = redact_resolve(s, run->text, 0, false);
     if (r < 0) return r;
-    resolve_findings(run->text, &s->findings, &s->drops);
+    size_t first = s->findings.count;
     r = recognizer_patient_learn(patient, s, run->text, s->findings.items, s->findings.count);
     if (r == 0) r = patient_add_persons(patient, s);
     if (r < 0) return r;
     if (patient_is_empty(patient)) return 0;
     r = redact_each_chunk(s, run->text, patient, true);
-    if (r < 0) return r;
-    resolve_findings(run->text, &s->findings, &s->drops);
-    return 0;
+    return r < 0 ? r : redact_resolve(s, run->text, first, true);
+}
+
+static int redact_judge(struct scratch *s, const struct run *run) {
+    const struct explain_run judged = { .resolved = &s->findings, .map = &run->map, .score_min = s->engine->profile.score_min };
+    int r = explain_judge(s->explanation, &s->arena, &judged);
+    return r < 0 ? scratch_refuse(s, REFUSAL_MEMORY, r) : 0;
 }
 
 /* Brings the run's findings into the decoded text; those below the profile's score are left out. */
@@ -107,6 +122,7 @@ static int redact_recognize(struct scratch *s, const struct document *d, const s
     for (size_t i = 0; i < x->run_count; i++) {
         s->findings.count = s->drops.count = 0;
         int r = redact_run(s, x, &x->runs[i], patient);
+        if (r == 0 && s->explanation) r = redact_judge(s, &x->runs[i]);
         if (r < 0) return r;
         redact_bring(s, &x->runs[i]);
         if (x->run_count == 1) break; /* most documents: what was found is what is handed on */
@@ -234,5 +250,25 @@ int redact_find(const struct engine *e, struct scratch *s, const struct document
     if (r == 0) r = redact_recognize(s, d, &x, &findings);
     if (r < 0) return redact_refused(s, out, r);
     redact_publish(&x, &findings, out);
+    return 0;
+}
+
+int redact_explain(const struct engine *e, struct scratch *s, const struct document *d, struct redaction *out, struct explanation *out_why) {
+    struct extraction x;
+    struct findings findings = { 0 };
+    struct explanation why = { .count = 0 };
+    enum format format = FORMAT_UNKNOWN;
+    must(s->engine == e);
+    redact_begin(out);
+    int r = redact_extract(s, d, &x, &format);
+    out->format = format_name(format);
+    s->explanation = &why;
+    if (r == 0) r = redact_recognize(s, d, &x, &findings);
+    s->explanation = NULL;
+    if (r < 0) return redact_refused(s, out, r);
+    why.text = x.text;
+    explain_sort(&why);
+    redact_publish(&x, &findings, out);
+    *out_why = why;
     return 0;
 }

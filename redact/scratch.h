@@ -19,6 +19,7 @@ struct scratch {
     struct findings drops;
     uint64_t deadline_ns;       /* of the thread's CPU time; 0: none */
     uint32_t confirmations;     /* since the clock was last looked at */
+    struct explanation *explanation; /* redact_explain() alone; NULL: nobody asks */
     enum refusal why;           /* set with every negative return below redact_document() */
 };
 

@@ -10,17 +10,22 @@
 #include "conf/supply.h"
 #include "redact/site.h"
 #include "redact/vault.h"
+#include "tools/explainer.h"
 #include "tools/tool.h"
 
 static const char *config;
 static const char *name = "";
 static const char *roster;
-static bool jsonl;
+static const char *color = "auto";
+static bool jsonl, explain, json;
 
 static const struct tool_option options[] = {
     { 'c', "config", "FILE", "configuration or instance name (required)", &config },
     { 'j', "jsonl", NULL, "read {\"id\":…,\"text\":…} lines; write them redacted, with the spans found", &jsonl },
     { 'r', "roster", "FILE", "known patients (file or folder), instead of the configuration's", &roster },
+    { 'e', "explain", NULL, "print the text with what was found and why, instead of redacting it; shows what it finds", &explain },
+    { 0, "json", NULL, "with --explain: one JSON object for machines", &json },
+    { 0, "color", "WHEN", "with --explain: always, never, or auto (a terminal; default)", &color },
     { 'n', "name", "FILE", "name the document would have: a hint for its format", &name },
 };
 
@@ -62,11 +67,12 @@ static int session_engine(struct session *s, struct problem *p) {
     return r < 0 ? problem_set(p, r, "out of memory") : 0;
 }
 
-/* Returns an exit code. */
+/* Returns an exit code. An explanation needs no key and no vault: nothing is minted. */
 static int session_open(struct session *s, struct problem *p) {
     uint8_t seal_to[KEY_LEN];
     if (conf_load(config, &s->conf, p) < 0) return TOOL_CONFIG;
     redaction_init(&s->redaction, s->conf->document_len_max + (s->conf->document_len_max >> 1));
+    if (explain) return session_engine(s, p) < 0 ? TOOL_CONFIG : TOOL_OK;
     if (keyring_load_reidentify_public(s->conf->state, seal_to, p) < 0) return TOOL_UNAVAILABLE;
     if (keeper_start(s->conf->state, &s->keeper, p) < 0) return TOOL_UNAVAILABLE;
     const struct vault_place place = { .state_dir = s->conf->state, .destination = s->conf->destination, .database = s->conf->database };
@@ -78,24 +84,48 @@ static bool refusal_is_ours(enum refusal r) {
     return r == REFUSAL_VAULT || r == REFUSAL_KEEPER || r == REFUSAL_MEMORY;
 }
 
-static int filter_document(struct session *s, struct problem *p) {
-    _cleanup_(buf_release) struct buf content;
-    buf_init(&content, s->conf->document_len_max);
-    int r = io_read_all(STDIN_FILENO, &content);
+static int filter_read(const struct session *s, struct buf *content, struct problem *p) {
+    buf_init(content, s->conf->document_len_max);
+    int r = io_read_all(STDIN_FILENO, content);
     if (r == -E2BIG) {
         ignore(problem_set(p, r, "too-large: %s", refusal_help(REFUSAL_TOO_LARGE)));
         return TOOL_DATA;
     }
-    if (r < 0) {
-        ignore(problem_set(p, r, "standard input: %s", strerror(-r)));
-        return TOOL_IO;
-    }
+    if (r < 0) ignore(problem_set(p, r, "standard input: %s", strerror(-r)));
+    return r < 0 ? TOOL_IO : TOOL_OK;
+}
+
+static int filter_refused(const struct session *s, int error, struct problem *p) {
+    ignore(problem_set(p, error, "%s: %s", refusal_name(s->redaction.refusal), refusal_help(s->redaction.refusal)));
+    return refusal_is_ours(s->redaction.refusal) ? TOOL_UNAVAILABLE : TOOL_DATA;
+}
+
+static bool explain_in_color(void) {
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    if (strcmp(color, "auto") != 0) return strcmp(color, "always") == 0;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && (!no_color || !no_color[0]);
+}
+
+static int filter_explain(struct session *s, struct problem *p) {
+    _cleanup_(buf_release) struct buf content;
+    struct explanation why;
+    int code = filter_read(s, &content, p);
+    if (code != TOOL_OK) return code;
     struct document d = { .content = buf_bytes(&content), .path = bytes_from_string(name) };
-    r = redact_document(s->engine, s->scratch, s->vault, &d, &s->redaction);
-    if (r < 0) {
-        ignore(problem_set(p, r, "%s: %s", refusal_name(s->redaction.refusal), refusal_help(s->redaction.refusal)));
-        return refusal_is_ours(s->redaction.refusal) ? TOOL_UNAVAILABLE : TOOL_DATA;
-    }
+    int r = redact_explain(s->engine, s->scratch, &d, &s->redaction, &why);
+    if (r < 0) return filter_refused(s, r, p);
+    r = json ? explainer_print_json(s->engine, &why, &s->redaction) : explainer_print_text(s->engine, &why, explain_in_color());
+    if (r < 0) ignore(problem_set(p, r, "standard output: %s", strerror(-r)));
+    return r < 0 ? TOOL_IO : TOOL_OK;
+}
+
+static int filter_document(struct session *s, struct problem *p) {
+    _cleanup_(buf_release) struct buf content;
+    int code = filter_read(s, &content, p);
+    if (code != TOOL_OK) return code;
+    struct document d = { .content = buf_bytes(&content), .path = bytes_from_string(name) };
+    int r = redact_document(s->engine, s->scratch, s->vault, &d, &s->redaction);
+    if (r < 0) return filter_refused(s, r, p);
     r = io_write_full(STDOUT_FILENO, buf_bytes(&s->redaction.view));
     if (r < 0) ignore(problem_set(p, r, "standard output: %s", strerror(-r)));
     return r < 0 ? TOOL_IO : TOOL_OK;
@@ -188,11 +218,15 @@ int main(int argc, char **argv) {
     struct problem p = { 0 };
     ignore(tool_options(&filter, argc, argv)); /* no operands */
     if (!config) tool_usage_error(&filter, "--config is missing");
+    if (json && !explain) tool_usage_error(&filter, "--json is for --explain; did you mean --jsonl?");
+    if (explain && jsonl) tool_usage_error(&filter, "--explain takes one document, not lines");
+    if (strcmp(color, "auto") != 0 && strcmp(color, "always") != 0 && strcmp(color, "never") != 0)
+        tool_usage_error(&filter, "--color is always, auto or never");
     if (sodium_init() < 0) return TOOL_SOFTWARE;
 
     _cleanup_(session_release) struct session s = { 0 };
     int code = session_open(&s, &p);
-    if (code == TOOL_OK) code = jsonl ? filter_lines(&s, &p) : filter_document(&s, &p);
+    if (code == TOOL_OK) code = explain ? filter_explain(&s, &p) : jsonl ? filter_lines(&s, &p) : filter_document(&s, &p);
     if (code != TOOL_OK && code != TOOL_NEGATIVE) return tool_fail(&filter, code, &p);
     return tool_flush() < 0 ? TOOL_IO : code;
 }

@@ -8,6 +8,7 @@ _deidfs() {
       COMPREPLY=($(compgen -W $'safe-harbor\nsafe-harbor-labels\nstrict\nlimited-data-set\ndates-shifted\nsurrogates\npart2-strict' -- "$cur")); return ;;
     --config | -c)
       COMPREPLY=($(_deidfs_instances "$cur") $(compgen -f -- "$cur")); return ;;
+    --color) COMPREPLY=($(compgen -W $'always\nauto\nnever' -- "$cur")); return ;;
     --state | --source | -s | --journal) COMPREPLY=($(compgen -d -- "$cur")); return ;;
     --purpose) [[ $command == *deidfs-session ]] && { COMPREPLY=($(compgen -W $'TREAT\nHPAYMT\nHOPERAT\nHRESCH\nPUBHLTH\nETREAT\nHLEGAL' -- "$cur")); return; } ;;
     --users | --user | -u | --owner | --create-user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
