@@ -58,7 +58,13 @@ static struct fuzz_handle {
 static size_t node_count, handle_count;
 static uint8_t answer[ANSWER_LEN];
 
+static int fuzz_empty(const char *path, const struct stat *st, int kind, struct FTW *ftw) {
+    return ftw->level > 0 ? fuzz_remove(path, st, kind, ftw) : 0;
+}
+
+/* A script may have put a file where a folder was: everything goes first. */
 static void fuzz_fill_source(void) {
+    must(nftw(at.source, fuzz_empty, 16, FTW_DEPTH | FTW_PHYS) == 0);
     instance_write(&at, "note.txt", "MRN 12345678 fine\n");
     instance_write(&at, "ward/a.txt", "one 12345678\n");
     instance_write(&at, "MRN 12345678/b.txt", "two\n");
