@@ -13,7 +13,7 @@ enum {
     SIEVE_MACHINES_MAX = 2,
     SIEVE_STATES_MAX = 96,  /* of one machine; what would need more passes */
     SIEVE_CLASSES_MAX = 64,  /* bytes that the pattern does not tell apart are one class */
-    SIEVE_WALK_LEN = 64,     /* bytes after which an undecided pattern passes: hostile text costs no more than PCRE2 would */
+    SIEVE_WALK_LEN = 32,     /* bytes after which an undecided pattern passes: hostile text costs no more than PCRE2 would */
     SIEVE_HEAD_LEN = 4,      /* sieve_head() knows the first so many bytes */
 };
 
