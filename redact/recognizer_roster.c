@@ -8,7 +8,7 @@
 #include "redact/patient.h"
 #include "redact/recognizer.h"
 
-enum { ROSTER_SCORE_WHOLE = 960, ROSTER_SCORE_NUMBER = 980, ROSTER_SCORE_PART = 860, ROSTER_REACH = 4, ROSTER_PATH_LEN_MAX = 16 * 1024 };
+enum { ROSTER_SCORE_WHOLE = 960, ROSTER_SCORE_NUMBER = 980, ROSTER_SCORE_PART = 860, ROSTER_REACH = 4, ROSTER_PARTS_ALONE_MAX = 5000, ROSTER_PATH_LEN_MAX = 16 * 1024 };
 
 struct roster_search {
     const struct roster *roster;
@@ -73,13 +73,14 @@ static const struct roster_entry *roster_whole(const struct roster_search *q, ui
     return found;
 }
 
-/* One word of a name, alone. What is an ordinary word, too, needs a title. */
+/* One word of a name, alone. What is an ordinary word, too, needs a title; so does every word where the roster is a town's: it then holds nearly every
+ * name there is, and says no more than the lists do. */
 static bool roster_part_is_name(const struct roster_search *q, uint32_t i) {
     const struct word *w = &q->scan->words[i];
     uint64_t flags = roster_flags(q, i);
     if (!word_is_capital(w) || w->len < 3 || (flags & PATIENT_NEVER)) return false;
     if (w->shape & (WORD_TOUCHES_LEFT | WORD_TOUCHES_RIGHT)) return false;
-    if ((flags & PATIENT_COMMON) == 0) return true;
+    if ((flags & PATIENT_COMMON) == 0 && roster_person_count(q->roster) <= ROSTER_PARTS_ALONE_MAX) return true;
     return i > 0 && (roster_flags(q, i - 1) & FLAG_BIT(FLAG_TITLE)) && (w->gap == GAP_SPACE || w->gap == GAP_PERIOD_SPACE);
 }
 
