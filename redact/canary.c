@@ -145,7 +145,7 @@ int canary_run(const struct engine *e, struct scratch *s, struct vault *v, const
         must(n > 0 && n < CANARY_TEXT_LEN);
         int m = snprintf(path, sizeof(path), ".canaries/%u.%s", i, table ? "csv" : "txt");
         must(m > 0 && (size_t) m < sizeof(path));
-        const struct document d = { .content = bytes_make(text, (size_t) n), .path = bytes_make(path, (size_t) m) };
+        const struct document d = { .content = bytes_make(text, (size_t) n), .path = bytes_make(path, (size_t) m), .is_self_test = true };
         error = canary_render(&w, &d, &p);
     }
     crypto_generichash_final(&w.digest, w.report.digest, sizeof(w.report.digest));

@@ -70,6 +70,7 @@ struct document {
     struct bytes content;
     struct bytes path; /* below the source root, as it is on disk; context for format and names, may be empty */
     const struct roster *patients; /* whose document it is, by a sidecar in its folder; sealed; NULL: nobody said */
+    bool is_self_test;             /* of the engine's own making, about nobody: needs no roster */
 };
 
 struct redaction {
