@@ -90,8 +90,13 @@ int citation_add(struct citations *c, const struct entry *e) {
     return 0;
 }
 
+bool citation_has(const struct citations *c, const struct entry *e) {
+    struct citation_key k;
+    return citation_key_of(entry_text(e, ENTRY_VIEW), &k) && !citation_is_empty(citation_place(c->places, c->room, &k));
+}
+
 bool citation_is_orphan(const struct citations *c, const struct entry *e) {
     struct citation_key k;
     if (e->type != EVENT_OPEN || entry_has(e, ENTRY_TICKET) || !citation_key_of(entry_text(e, ENTRY_VIEW), &k)) return false;
-    return citation_is_empty(citation_place(c->places, c->room, &k));
+    return !citation_has(c, e);
 }

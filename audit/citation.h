@@ -15,5 +15,7 @@ _must_use_ int citations_new(struct citations **out_citations);
 void citations_free(struct citations *c);
 /* -ENOSPC past CITATION_VIEWS_MAX, -ENOMEM: nothing may be said about orphans then. */
 _must_use_ int citation_add(struct citations *c, const struct entry *e);
+/* True when the record's view is an input of an inference that was added. */
+bool citation_has(const struct citations *c, const struct entry *e);
 bool citation_is_orphan(const struct citations *c, const struct entry *e);
 size_t citation_count(const struct citations *c);

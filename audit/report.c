@@ -90,7 +90,7 @@ static void report_note(struct report *r, uint64_t index, const struct entry *e,
     ignore(snprintf(n->text, sizeof(n->text), "%s%s%.*s", what, word.len > 0 ? ": " : "", (int) (word.len < 100 ? word.len : 100), (const char *) word.ptr)); /* cut is fine */
 }
 
-static void report_tally(struct report_tallies *t, const struct buf *name) {
+void report_tally(struct report_tallies *t, const struct buf *name) {
     if (buf_error(name) < 0 || name->len == 0) return; /* longer than what we write */
     for (size_t i = 0; i < t->count; i++) {
         if (!bytes_equal(bytes_from_string(t->items[i].name), buf_bytes(name))) continue;
@@ -106,8 +106,7 @@ static void report_tally(struct report_tallies *t, const struct buf *name) {
     item->count = 1;
 }
 
-/* "alice (as svc-indexer)" of a bound session, else the account; "" nobody. */
-static struct bytes report_actor(const struct entry *e, char out[REPORT_NAME_LEN]) {
+struct bytes report_actor(const struct entry *e, char out[REPORT_NAME_LEN]) {
     struct bytes name = entry_text(e, ENTRY_USER), bound = entry_text(e, ENTRY_BOUND);
     _cleanup_(buf_release) struct buf text;
     buf_init(&text, REPORT_NAME_LEN - 1);
@@ -187,8 +186,7 @@ static void report_add_open(struct report *r, struct report_user *u, const struc
     if (u->patients_hour > u->patients_hour_max) u->patients_hour_max = u->patients_hour;
 }
 
-/* {"date":19,"mrn":3}, already checked by entry_read(). */
-static void report_add_counts(struct report *r, struct bytes red) {
+void report_counts(struct bytes red, uint64_t by_entity[ENTITY_COUNT]) {
     size_t at = 1;
     while (at + 3 < red.len) {
         uint8_t name[ENTITY_NAME_LEN_MAX];
@@ -198,7 +196,7 @@ static void report_add_counts(struct report *r, struct bytes red) {
         for (at += 2; at < red.len && text_is_digit(red.ptr[at]); at++) n = n * 10 + (uint64_t) (red.ptr[at] - '0');
         at++;
         enum entity e;
-        if (entity_from_name(bytes_make(name, len), &e)) r->redactions[e] += n;
+        if (entity_from_name(bytes_make(name, len), &e)) by_entity[e] += n;
     }
 }
 
@@ -272,7 +270,7 @@ void report_add(void *report, uint64_t index, const struct entry *e) {
         r->restored += entry_number(e, ENTRY_NUMBER_B);
         if (u) u->reidentified++;
     }
-    if (entry_has(e, ENTRY_RED) && e->type == EVENT_OPEN) report_add_counts(r, entry_text(e, ENTRY_RED));
+    if (entry_has(e, ENTRY_RED) && e->type == EVENT_OPEN) report_counts(entry_text(e, ENTRY_RED), r->redactions);
     report_add_state(r, index, e);
 }
 

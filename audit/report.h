@@ -65,3 +65,10 @@ struct report_view {
     bool lower_bounds;
 };
 void report_view(const struct report *r, struct report_view *out);
+
+/* For breach.c. One more of this name; what is longer than REPORT_TALLY_LEN - 1 is not counted. */
+void report_tally(struct report_tallies *t, const struct buf *name);
+/* "alice (as svc-indexer)" of a bound session, else the account; "" nobody. Borrowed from out. */
+struct bytes report_actor(const struct entry *e, char out[REPORT_NAME_LEN]);
+/* Adds an open's counts, {"date":19,"mrn":3}, already checked by entry_read(). */
+void report_counts(struct bytes red, uint64_t by_entity[ENTITY_COUNT]);

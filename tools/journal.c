@@ -203,6 +203,7 @@ static const struct {
     { "index", journal_index },
     { "infer", journal_infer },
     { "orphans", journal_orphans },
+    { "breach", journal_breach },
     { "prove", journal_prove },
     { "check-proof", journal_check_proof },
     { "witness-request", journal_witness_request },
@@ -228,6 +229,7 @@ int main(int argc, char **argv) {
                    "  index        make the index that query uses\n"
                    "  infer        record model calls: who, which model, which views, what came of it\n"
                    "  orphans      views that were read and that no inference or ticket accounts for\n"
+                   "  breach       how far a suspected breach reaches, by when it must be told, and the worksheet\n"
                    "  prove        a record's proof that verifies offline\n"
                    "  check-proof  does a proof hold?\n"
                    "  witness-request  print what a witness is to sign\n"

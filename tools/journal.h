@@ -80,6 +80,8 @@ struct journal_filter {
 enum { JOURNAL_FILTER_OPTIONS = 15 };
 /* The options that fill f. */
 void journal_filter_options(struct journal_filter *f, struct tool_option out[JOURNAL_FILTER_OPTIONS]);
+/* A moment as --from takes it: a day, or a day and a time, UTC. Wrong usage otherwise. */
+uint64_t journal_read_time(const struct tool *t, const char *option, const char *text);
 /* Turns them into a query; reads an id on standard input for --patient, --encounter and --path. tokens has room for QUERY_TOKENS_MAX. */
 void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out);
 
@@ -97,6 +99,7 @@ int journal_show(int argc, char **argv);
 int journal_index(int argc, char **argv);
 int journal_infer(int argc, char **argv);
 int journal_orphans(int argc, char **argv);
+int journal_breach(int argc, char **argv);
 int journal_prove(int argc, char **argv);
 int journal_check_proof(int argc, char **argv);
 int journal_witness_request(int argc, char **argv);

@@ -28,7 +28,7 @@ void journal_filter_options(struct journal_filter *f, struct tool_option out[JOU
     memcpy(out, options, sizeof(options));
 }
 
-static uint64_t filter_time(const struct tool *t, const char *option, const char *text) {
+uint64_t journal_read_time(const struct tool *t, const char *option, const char *text) {
     char whole[CLOCK_TEXT_LEN + 1] = "0000-00-00T00:00:00.000000Z";
     size_t len = strlen(text);
     uint64_t us = 0;
@@ -102,8 +102,8 @@ void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*
         .user = f->user, .uid = f->uid, .exe = f->exe, .file = f->file, .container = f->container, .policy = f->policy, .result = f->result, .subjects = tokens,
     };
     if (f->type) out->types = filter_types(t, f->type);
-    if (f->from) out->from_us = filter_time(t, "--from", f->from);
-    if (f->to) out->to_us = filter_time(t, "--to", f->to);
+    if (f->from) out->from_us = journal_read_time(t, "--from", f->from);
+    if (f->to) out->to_us = journal_read_time(t, "--to", f->to);
     if (f->patient + f->encounter + f->path + (f->token != NULL) > 1) tool_usage_error(t, "only one of --patient, --encounter, --path and --token");
     if (f->patient || f->encounter || f->path) out->subject_count = filter_make_tokens(t, f, tokens);
     if (f->token) {

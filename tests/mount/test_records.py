@@ -141,6 +141,45 @@ def test_a_view_that_nothing_accounts_for_is_an_orphan():
         assert out.returncode == 0 and out.stdout == "" and "0 orphans of 3 opens" in out.stderr, out
 
 
+def test_a_breach_is_scoped_from_what_was_served_and_where_it_was_sent():
+    with Instance(IDENTITY, config=WORDS) as i:
+        for n in range(3):
+            i.write(f"{n}.txt", b"text %d\n" % n)
+        i.mount()
+        for n in range(3):
+            with open(i.view(f"{n}.txt"), "rb") as f:
+                f.read()
+        view = os.getxattr(i.view("1.txt"), "user.deidfs.view_sha256").decode()
+        assert infer(i, "--inputs", view, "--destination", "cloud-a").returncode == 0
+        i.unmount()  # every close is in the log
+        breach = lambda *words: journal(i, "breach", "--config", i.config, "--key", key(i), "--discovered", "2026-01-31", *words)
+        out = breach("--json", "--user", "root")
+        found = json.loads(out.stdout)
+        assert out.returncode == 0 and found["accesses"]["opens"] == 3 and found["accesses"]["bytes"] == 21 and found["accesses"]["unclosed"] == 0, out
+        assert found["individuals"]["opens_of_unknown"] + found["individuals"]["most"] >= 1, out
+        assert found["dates"]["discovered"] == "2026-01-31" and found["dates"]["individuals"] == "2026-04-01", out
+        asked = journal(i, "query", "--config", i.config, "--key", key(i), "--type", "open,reid", "--user", "root")
+        lines = "".join(f"{json.loads(line)['index']}\n" for line in asked.stdout.splitlines())
+        assert found["evidence"]["indices_sha256"] == hashlib.sha256(lines.encode()).hexdigest() and found["evidence"]["recorded"] is True, (out, asked)
+        last = str(found["evidence"]["last"])
+        proof, entry = os.path.join(i.root, "proof"), os.path.join(i.root, "entry")
+        with open(proof, "w") as f:
+            f.write(found["evidence"]["proof"])
+        assert journal(i, "prove", "--config", i.config, "--key", key(i), "--index", last, "--entry", entry).returncode == 0
+        out = journal(i, "check-proof", "--key", key(i), "--proof", proof, entry)
+        assert out.returncode == 0 and out.stdout.rstrip().endswith(f"index {last}"), out
+        sent = json.loads(breach("--json", "--destination", "cloud-a").stdout)
+        assert sent["accesses"]["opens"] == 1 and sent["accesses"]["bytes"] == 7, sent
+        assert json.loads(breach("--json", "--destination", "elsewhere").stdout)["evidence"]["records"] == 0
+        page = breach()
+        assert page.returncode == 0 and page.stdout.startswith("# Breach worksheet") and "tlog-proof@v1" in page.stdout, page
+        record = [r for r in i.records() if r["type"] == "query"][-1]["qry"]
+        assert record["kind"] == "breach" and record["sha256"] == hashlib.sha256(page.stdout.encode()).hexdigest(), record
+        for words in (["--type", "open"], ["--discovered", "9999-01-01"], ["--discovered", "soon"]):
+            assert breach(*words).returncode == 3, words
+        assert i.verify().returncode == 0
+
+
 def test_a_query_by_index_agrees_with_a_full_scan_and_a_forged_index_is_refused():
     with Instance(IDENTITY) as i:
         for n in range(6):
