@@ -123,8 +123,11 @@ static void breach_put_evidence(const struct breach_page *p, struct buf *out) {
     buf_append_printf(out, "\n- SHA-256 of their indices: %s\n- pruned, so not counted: records below %llu\n- this reading: %s\n", hex, ull(v->minimum),
                       p->recorded ? "recorded in the journal with the SHA-256 of this page" : "not recorded: a copy was read");
     for (size_t i = 0; i < v->finding_count; i++) buf_append_printf(out, "- %s: %s\n", v->finding[i].kind == VERIFY_UNCHECKED ? "not checked" : "found", v->finding[i].text);
-    buf_append_string(out, "\nEvery record counted was read in the pass that verified all of the log against its signed checkpoint. The indices are those that `deidfs-journal query "
-                           "--type open,reid` prints under the same conditions (one decimal a line is what is hashed). Receipt, for verify --since:\n\n```\n");
+    buf_append_string(out, "\nEvery record counted was read in the pass that gave this verdict on all of the log against its signed checkpoint. The indices are those that `deidfs-journal query "
+                           "--type open,reid` prints under the same conditions (one decimal a line is what is hashed).\n");
+    if (v->verdict == VERIFY_TAMPERED) buf_append_string(out, "\n**The log is tampered or damaged: these figures are no evidence, and there is no receipt.**\n");
+    if (v->verdict == VERIFY_TAMPERED) return;
+    buf_append_string(out, "\nReceipt, for verify --since:\n\n```\n");
     (void) verify_receipt(v, out); /* sticky, as all above */
     buf_append_string(out, "```\n");
     if (p->proof.len == 0) return;
@@ -218,7 +221,8 @@ int breach_write_json(const struct breach_page *p, struct buf *out) {
     buf_append_printf(out, ",\"evidence\":{\"verdict\":\"%s\",\"records\":%llu,\"first\":%llu,\"last\":%llu,\"indices_sha256\":\"%s\",\"pruned_below\":%llu,\"recorded\":%s,\"receipt\":",
                       v->verdict == VERIFY_OK ? "ok" : v->verdict == VERIFY_TAMPERED ? "tampered" : "incomplete", ull(f->records), ull(f->first), ull(f->last), hex, ull(v->minimum),
                       p->recorded ? "true" : "false");
-    (void) text_json_string(bytes_make(receipt.ptr, receipt.len - 1), out); /* sticky, as all below */
+    if (v->verdict == VERIFY_TAMPERED) buf_append_string(out, "null");
+    else (void) text_json_string(bytes_make(receipt.ptr, receipt.len - 1), out); /* sticky, as all below */
     buf_append_string(out, ",\"proof\":");
     if (p->proof.len > 0) (void) text_json_string(p->proof, out);
     else buf_append_string(out, "null");

@@ -206,6 +206,11 @@ TEST(breach, the_worksheet_names_facts_dates_evidence_and_what_is_to_be_judged) 
     buf_reset(&text);
     REQUIRE(breach_write_text(&page, &text) == 0);
     CHECK(page_has(&text, "| Secretary of HHS | 2027-01-21 |") && page_has(&text, "| media | 2027-01-21 |"));
+    v.verdict = VERIFY_TAMPERED; /* no receipt of what does not verify */
+    buf_reset(&text);
+    buf_reset(&json);
+    REQUIRE(breach_write_text(&page, &text) == 0 && breach_write_json(&page, &json) == 0);
+    CHECK(page_has(&text, "are no evidence") && !page_has(&text, "receipt v1") && page_has(&json, "\"receipt\":null"));
     struct buf small;
     buf_init(&small, 100);
     CHECK_INT(breach_write_text(&page, &small), -E2BIG);
