@@ -120,8 +120,9 @@ static void breach_put_evidence(const struct breach_page *p, struct buf *out) {
     text_hex_encode(bytes_make(f->indices, sizeof(f->indices)), hex);
     buf_append_printf(out, "\n## Evidence\n\n- verdict on the log: **%s**\n- records in scope: %llu", v->verdict == VERIFY_OK ? "ok" : v->verdict == VERIFY_TAMPERED ? "tampered" : "incomplete", ull(f->records));
     if (f->records > 0) buf_append_printf(out, ", indices %llu to %llu", ull(f->first), ull(f->last));
-    buf_append_printf(out, "\n- SHA-256 of their indices: %s\n- pruned, so not counted: records below %llu\n- this reading: %s\n", hex, ull(v->minimum),
+    buf_append_printf(out, "\n- SHA-256 of their indices: %s\n- this reading: %s\n", hex,
                       p->recorded ? "recorded in the journal with the SHA-256 of this page" : "not recorded: a copy was read");
+    if (v->minimum > 0) buf_append_printf(out, "- pruned: the records below %llu; where the window reaches back to them all figures are too low\n", ull(v->minimum));
     for (size_t i = 0; i < v->finding_count; i++) buf_append_printf(out, "- %s: %s\n", v->finding[i].kind == VERIFY_UNCHECKED ? "not checked" : "found", v->finding[i].text);
     buf_append_string(out, "\nEvery record counted was read in the pass that gave this verdict on all of the log against its signed checkpoint. The indices are those that `deidfs-journal query "
                            "--type open,reid` prints under the same conditions (one decimal a line is what is hashed).\n");
