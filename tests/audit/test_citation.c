@@ -24,6 +24,7 @@ static bool is_orphan(const struct citations *c, uint32_t n, const char *ticket)
     ev.ticket = ticket;
     ev.purpose = ticket ? "HOPERAT" : NULL;
     struct entry e = read_back(&ev);
+    CHECK(citation_has(c, &e) == (!ticket && !citation_is_orphan(c, &e))); /* a ticket accounts for a view that none cites here */
     return citation_is_orphan(c, &e);
 }
 

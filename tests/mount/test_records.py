@@ -151,7 +151,7 @@ def test_a_breach_is_scoped_from_what_was_served_and_where_it_was_sent():
                 f.read()
         view = os.getxattr(i.view("1.txt"), "user.deidfs.view_sha256").decode()
         assert infer(i, "--inputs", view, "--destination", "cloud-a").returncode == 0
-        i.unmount()  # every close is in the log
+        i.unmount()  # the attribute was answered behind the releases, in one queue: every close is in the log
         breach = lambda *words: journal(i, "breach", "--config", i.config, "--key", key(i), "--discovered", "2026-01-31", *words)
         out = breach("--json", "--user", "root")
         found = json.loads(out.stdout)
