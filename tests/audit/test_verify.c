@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -286,6 +287,38 @@ TEST(verify, an_old_head_is_stale) {
     o.max_age_s = 1;
     CHECK_INT(verify_run(&o, &r, &p), 0);
     CHECK_INT(r.verdict, VERIFY_INCOMPLETE);
+    fixture_release(&f);
+}
+
+static void *append_many(void *context) {
+    struct event ev = fixture_event(EVENT_OPEN);
+    for (int i = 0; i < 600; i++) must(journal_append_wait(context, &ev, NULL) == 0);
+    return NULL;
+}
+
+TEST(verify, a_live_journal_is_verified_up_to_the_checkpoint_found_and_the_rest_said_unchecked) {
+    struct fixture f;
+    fixture_init(&f);
+    struct journal *j = fixture_create(&f);
+    REQUIRE(j != NULL);
+    struct note_key stable = fixture_key(&f, "log.vkey"), epoch = fixture_key(&f, "epoch/0/vkey");
+    struct verify_report r = { 0 };
+    pthread_t writer;
+    must(pthread_create(&writer, NULL, append_many, j) == 0);
+    for (int i = 0; i < 10; i++) {
+        must(journal_checkpoint(j) == 0);
+        r = verify(&f, &stable, &epoch, bytes_make(NULL, 0));
+        CHECK_INT(r.verdict, VERIFY_OK);
+        if (r.verdict != VERIFY_OK) explain(&r);
+        bool said = false;
+        for (size_t k = 0; k < r.finding_count; k++) said |= r.finding[k].kind == VERIFY_UNCHECKED && strstr(r.finding[k].text, "its writer is at work") != NULL;
+        CHECK(said);
+    }
+    must(pthread_join(writer, NULL) == 0);
+    must(journal_close(j) == 0);
+    struct verify_report last = verify(&f, &stable, &epoch, bytes_make(NULL, 0));
+    CHECK_INT(last.verdict, VERIFY_OK);
+    CHECK(last.size > 600 && last.size >= r.size);
     fixture_release(&f);
 }
 
