@@ -13,7 +13,7 @@
 #include "conf/base/text.h"
 #include "tests/audit/fixture.h"
 
-enum { ENTRIES_MAX = 64, RECORDS = 12 };
+enum { ENTRIES_MAX = 64, RECORDS = 12, KEPT = 4 /* of the attacks on every record in turn: this one's log becomes a vector */ };
 
 /* A key with its secret half: stolen, or made by the forger. */
 struct signer {
@@ -189,6 +189,15 @@ static enum verify_verdict judge(const struct attack *a, struct bytes since) {
     return report.verdict;
 }
 
+/* With DEIDFS_FORGED, a folder: the log as it is now goes there under the name, to become a vector (tests/cases/journal/forged). */
+static void keep(const struct attack *a, const char *name) {
+    const char *to = getenv("DEIDFS_FORGED");
+    char command[1200];
+    if (!to || !name) return;
+    must(snprintf(command, sizeof(command), "cp -r '%s/log' '%s/%s'", a->f.dir, to, name) > 0);
+    must(system(command) == 0);
+}
+
 static void remove_entry(struct attack *a, size_t at) {
     buf_release(&a->entries[at]);
     memmove(&a->entries[at], &a->entries[at + 1], (a->count - at - 1) * sizeof(a->entries[0]));
@@ -233,6 +242,7 @@ TEST(attack, the_stolen_epoch_and_no_other_can_be_altered) {
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
     CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_OK);
+    keep(&a, "the-open-epoch-altered");
     attack_release(&a);
 }
 
@@ -247,6 +257,7 @@ TEST(attack, removing_any_sealed_record_is_found) {
         remove_entry(&a, i);
         forge(&a, true);
         found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        if (i == KEPT) keep(&a, "record-removed");
         insert_entry(&a, i, buf_bytes(&kept));
         buf_release(&kept);
     }
@@ -262,6 +273,7 @@ TEST(attack, doubling_or_swapping_any_sealed_record_is_found) {
         insert_entry(&a, i, buf_bytes(&a.entries[i]));
         forge(&a, true);
         found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        if (i == KEPT) keep(&a, "record-doubled");
         remove_entry(&a, i);
     }
     CHECK_INT(found, end);
@@ -272,6 +284,7 @@ TEST(attack, doubling_or_swapping_any_sealed_record_is_found) {
         a.entries[i + 1] = first;
         forge(&a, true);
         found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        if (i == KEPT) keep(&a, "records-swapped");
         first = a.entries[i];
         a.entries[i] = a.entries[i + 1];
         a.entries[i + 1] = first;
@@ -291,6 +304,7 @@ TEST(attack, an_altered_record_of_a_sealed_epoch_is_found) {
         forge(&a, true);
         tried++;
         found += judge(&a, bytes_make(NULL, 0)) == VERIFY_TAMPERED;
+        if (i == KEPT) keep(&a, "record-altered");
         user[0] = 's';
     }
     CHECK(tried >= RECORDS);
@@ -303,6 +317,7 @@ TEST(attack, a_head_signed_with_the_stable_key_alone_is_refused) {
     attack_init(&a);
     forge(&a, false);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "stable-key-alone");
     attack_release(&a);
 }
 
@@ -317,6 +332,7 @@ TEST(attack, cutting_back_and_going_on_with_the_stolen_key_is_refused) {
     cut_epochs(&a, 1, 9);
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "cut-back-and-continued");
     CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
     attack_release(&a);
 }
@@ -337,6 +353,10 @@ TEST(attack, a_dropped_epoch_is_found) {
     cut_epochs(&a, 1, 1);
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "epoch-dropped");
+    forge(&a, false);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "epoch-dropped-stable-key-alone");
     attack_release(&a);
 }
 
@@ -360,6 +380,24 @@ TEST(attack, an_extra_record_behind_a_partial_bundle_is_found) {
     attack_release(&a);
 }
 
+/* A whole and sound record of the stolen epoch, behind a bundle whose tree is signed anew without it. */
+TEST(attack, an_extra_record_behind_a_partial_bundle_signed_anew_is_found) {
+    static struct attack a;
+    char path[400];
+    attack_init(&a);
+    forge(&a, true);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
+    struct bytes last = buf_bytes(&a.entries[a.count - 1]);
+    const uint8_t len[2] = { (uint8_t) (last.len >> 8), (uint8_t) last.len };
+    must(snprintf(path, sizeof(path), "%s/log/tile/entries/000.p/%zu", a.f.dir, a.count) > 0);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    must(fd >= 0 && io_write_full(fd, bytes_make(len, 2)) == 0 && io_write_full(fd, last) == 0);
+    close_fd(&fd);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "extra-record-behind-a-partial-bundle");
+    attack_release(&a);
+}
+
 TEST(attack, a_clock_set_back_without_its_record_is_found) {
     static struct attack a;
     attack_init(&a);
@@ -370,6 +408,7 @@ TEST(attack, a_clock_set_back_without_its_record_is_found) {
     time[20] = time[20] == '0' ? '1' : '0'; /* the hour's second digit */
     forge(&a, true);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "clock-set-back");
     attack_release(&a);
 }
 
@@ -391,6 +430,7 @@ TEST(attack, a_key_stolen_in_an_earlier_epoch_signs_no_later_head) {
     attack_init(&a);
     forge_with(&a, &a.earlier);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "earlier-epochs-key");
     attack_release(&a);
 }
 
@@ -412,12 +452,13 @@ TEST(attack, a_sealed_epoch_is_not_sealed_again_with_the_key_stolen_in_it) {
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
     publish(&a, "epoch/1/final", &sealed, signers, 2);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "epoch-sealed-again");
     attack_release(&a);
 }
 
 /* And the limit, as P3 says it: from the stolen epoch on the thief can invent another history with epoch keys of his own. Who holds any later
  * checkpoint of the true one sees it; who holds none does not. What was sealed before the theft stays as it was. */
-static void invent_history(struct attack *a) {
+static struct signer invent_history(struct attack *a) {
     size_t end = a->count;
     struct signer own;
     memset(&own, 0, sizeof(own));
@@ -440,6 +481,7 @@ static void invent_history(struct attack *a) {
     const struct signer *signers[] = { &a->thief, &a->earlier, &own };
     publish(a, "epoch/1/final", &c, signers, 3);
     publish(a, "checkpoint", &c, signers, 3);
+    return own;
 }
 
 static void cut_back_to_epoch_1(struct attack *a) {
@@ -451,7 +493,7 @@ TEST(attack, another_history_from_a_stolen_key_on_is_told_by_any_later_checkpoin
     static struct attack a;
     attack_init(&a);
     cut_back_to_epoch_1(&a);
-    invent_history(&a);
+    (void) invent_history(&a);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
     CHECK_INT(judge(&a, buf_bytes(&a.saved)), VERIFY_TAMPERED);
     attack_release(&a);
@@ -467,13 +509,32 @@ TEST(attack, an_epoch_sealed_without_its_heartbeat_is_found) {
     must(entry_read(buf_bytes(&a.entries[a.count - 1]), &last) == 0);
     REQUIRE(last.type == EVENT_BEAT);
     remove_entry(&a, a.count - 1);
-    invent_history(&a);
+    (void) invent_history(&a);
     CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "epoch-without-heartbeat");
+    attack_release(&a);
+}
+
+/* The forger's own epoch 2 sealed where epoch 1 ended, by every key that a seal needs. */
+TEST(attack, an_epoch_that_ends_where_the_one_before_ended_is_found) {
+    static struct attack a;
+    char path[400];
+    struct checkpoint same;
+    attack_init(&a);
+    cut_back_to_epoch_1(&a);
+    struct signer own = invent_history(&a);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_OK);
+    write_tiles(&a, a.count, &same);
+    const struct signer *signers[] = { &a.thief, &own, &own };
+    must(snprintf(path, sizeof(path), "%s/log/epoch/2", a.f.dir) > 0 && mkdir(path, 0755) == 0);
+    publish(&a, "epoch/2/final", &same, signers, 3);
+    CHECK_INT(judge(&a, bytes_make(NULL, 0)), VERIFY_TAMPERED);
+    keep(&a, "size-not-growing");
     attack_release(&a);
 }
 
 /* The last record, of the stolen epoch, with some of its bytes replaced by others. */
-static enum verify_verdict judge_replaced(const char *from, const char *to) {
+static enum verify_verdict judge_replaced(const char *from, const char *to, const char *name) {
     static struct attack a;
     attack_init(&a);
     struct buf *last = &a.entries[a.count - 1], changed;
@@ -488,6 +549,7 @@ static enum verify_verdict judge_replaced(const char *from, const char *to) {
     *last = changed;
     forge(&a, true);
     enum verify_verdict verdict = judge(&a, bytes_make(NULL, 0));
+    keep(&a, name);
     attack_release(&a);
     remove_tree(a.f.state); /* for the next one */
     must(mkdir(a.f.state, 0700) == 0);
@@ -495,11 +557,11 @@ static enum verify_verdict judge_replaced(const char *from, const char *to) {
 }
 
 TEST(attack, a_signed_record_that_is_not_canonical_or_of_no_known_form_is_found) {
-    CHECK_INT(judge_replaced("svc-indexer", "svc-indexes"), VERIFY_OK); /* the control: as good as the original */
-    CHECK_INT(judge_replaced("\"boot\":", "\"boot\": "), VERIFY_TAMPERED);
-    CHECK_INT(judge_replaced("\"v\":1", "\"v\":2"), VERIFY_TAMPERED);
-    CHECK_INT(judge_replaced("\"v\":1", "\"v\":1,\"vv\":1"), VERIFY_TAMPERED);
-    CHECK_INT(judge_replaced("\"gid\":1001", "\"gid\":01001"), VERIFY_TAMPERED);
-    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"beat\""), VERIFY_TAMPERED);
-    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"genesis\""), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("svc-indexer", "svc-indexes", NULL), VERIFY_OK); /* the control: as good as the original */
+    CHECK_INT(judge_replaced("\"boot\":", "\"boot\": ", "space-in-a-record"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"v\":1", "\"v\":2", "unknown-version"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"v\":1", "\"v\":1,\"vv\":1", "unknown-member"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"gid\":1001", "\"gid\":01001", "number-not-canonical"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"beat\"", "record-of-another-type"), VERIFY_TAMPERED);
+    CHECK_INT(judge_replaced("\"type\":\"open\"", "\"type\":\"genesis\"", "second-genesis"), VERIFY_TAMPERED);
 }

@@ -85,3 +85,31 @@ TEST(vectors, the_committed_journal_is_ok_and_no_negative_vector_is) {
     must(fclose(list) == 0);
     CHECK(count > 20);
 }
+
+static enum verify_verdict verdict_named(const char *name) {
+    if (strcmp(name, "ok") == 0) return VERIFY_OK;
+    must(strcmp(name, "tampered") == 0);
+    return VERIFY_TAMPERED;
+}
+
+TEST(vectors, each_log_that_a_forger_signed_anew_has_its_verdict) {
+    char folder[300], path[320], line[300], name[80], verdict[20];
+    size_t count = 0, accepted = 0;
+    must((size_t) snprintf(folder, sizeof(folder), "%s/tests/cases/journal/forged", harness_source_dir()) < sizeof(folder));
+    must(snprintf(path, sizeof(path), "%s/verdicts.txt", folder) > 0);
+    FILE *list = fopen(path, "re");
+    REQUIRE(list != NULL);
+    while (fgets(line, sizeof(line), list)) {
+        if (line[0] == '#') continue;
+        must(sscanf(line, "%79s %19s", name, verdict) == 2);
+        must(snprintf(work, sizeof(work), "%s/%s", folder, name) > 0);
+        struct note_key stable = key_at("log.vkey"), epoch = key_at("epoch/0/vkey");
+        enum verify_verdict found = judge(&stable, &epoch);
+        if (found != verdict_named(verdict)) harness_fail(__FILE__, __LINE__, "%s: verdict %d", name, (int) found);
+        accepted += found == VERIFY_OK;
+        count++;
+    }
+    must(fclose(list) == 0);
+    CHECK(count > 20);
+    CHECK_INT(accepted, 1);
+}
