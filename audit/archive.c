@@ -15,6 +15,9 @@ int64_t archive_zip_of(const char *path) {
     return (int64_t) (place.n >> (8 * (2 - level)));
 }
 
+/* Of a zip written, before it is shown. */
+#define ARCHIVE_SHOWN_SHARE 0.001
+
 /* One zip under way. */
 struct archive {
     const struct archive_options *o;
@@ -22,7 +25,6 @@ struct archive {
     struct verify *v;
     zip_t *zip;
     int64_t number;
-    uint64_t seen;            /* files of the log walked over */
 };
 
 static void archive_zip_discard(zip_t **z) {
@@ -73,9 +75,7 @@ static int archive_visit(void *context, const char *path) {
     struct archive *a = context;
     int64_t number = archive_zip_of(path);
     bool wanted = (number == -1 || number == a->number) && !bytes_ends_with(bytes_from_string(path), BYTES(".new"));
-    int r = wanted ? archive_add(a, path, number >= 0) : 0;
-    if (a->o->on_progress && ++a->seen % 1024 == 0) a->o->on_progress(a->o->context, a->seen, 0);
-    return r;
+    return wanted ? archive_add(a, path, number >= 0) : 0;
 }
 
 static int archive_sync(const char *folder, const char *path) {
@@ -83,6 +83,17 @@ static int archive_sync(const char *folder, const char *path) {
     if (fd < 0 || fsync(fd) < 0) return -errno;
     _cleanup_(close_fd) int dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return dir_fd < 0 || fsync(dir_fd) < 0 ? -errno : 0;
+}
+
+/* So much of the zip under way is written: the files are read, compressed and written when it is closed, which is nearly all of the time. */
+static void archive_show(zip_t *zip, double share, void *context) {
+    (void) zip;
+    const struct archive *a = context;
+    uint64_t first = (uint64_t) a->number << ARCHIVE_SPAN_BITS, end = first + (UINT64_C(1) << ARCHIVE_SPAN_BITS), minimum = a->v->minimum;
+    if (first < minimum) first = minimum;
+    if (end > a->v->head.size) end = a->v->head.size;
+    uint64_t done = first - minimum + (uint64_t) (share * (double) (end - first));
+    a->o->on_progress(a->o->context, done, a->v->head.size - minimum);
 }
 
 static int archive_write_zip(struct archive *a, struct problem *p) {
@@ -96,6 +107,7 @@ static int archive_write_zip(struct archive *a, struct problem *p) {
     _cleanup_(archive_zip_discard) zip_t *zip = zip_open(temp, ZIP_CREATE | ZIP_TRUNCATE, &e);
     if (!zip) return problem_set(p, -EIO, "%s cannot be made", temp);
     a->zip = zip;
+    if (a->o->on_progress && zip_register_progress_callback_with_state(zip, ARCHIVE_SHOWN_SHARE, archive_show, NULL, a) < 0) return problem_set(p, -ENOMEM, "not enough memory");
     int r = verify_walk_log(&(struct verify_walk) { .v = a->v, .visit = archive_visit, .context = a });
     if (r < 0) return problem_set(p, r, "the log cannot be read (%s)", strerror(-r));
     if (zip_close(zip) < 0) return problem_set(p, -EIO, "%s cannot be written (%s)", temp, zip_strerror(zip));

@@ -19,7 +19,7 @@ struct archive_options {
     const char *dir;          /* the journal's folder or its log/ */
     const char *to;           /* folder for the zips; there already */
     struct note_key stable;
-    void (*on_progress)(void *context, uint64_t done, uint64_t total); /* files */
+    void (*on_progress)(void *context, uint64_t done, uint64_t total); /* records, of all that is not pruned; never backwards */
     void *context;
 };
 

@@ -17,7 +17,7 @@ void journal_read_key(const struct tool *t, const char *option, const char *give
 /* A file of witnesses' vkeys; how many. Wrong usage otherwise. */
 size_t journal_read_witnesses(const struct tool *t, const char *path, struct note_key out[ANCHOR_WITNESSES_MAX]);
 const char *journal_verdict_name(enum verify_verdict v);
-/* For struct verify_options.on_progress with a struct tool_progress first in the context. */
+/* For on_progress of struct verify_options and struct archive_options, with a struct tool_progress first in the context. */
 void journal_show_progress(void *context, uint64_t done, uint64_t total);
 
 /* A reading of the journal by query, export, report, show or prove. On the host of the mount it is itself a record, written before any output; a

@@ -30,9 +30,11 @@ int journal_archive(int argc, char **argv) {
         (void) problem_set(&p, -EBADMSG, "the journal is not sound: %.180s", report.finding[0].text);
         return tool_fail(&t, TOOL_NEGATIVE, &p);
     }
-    struct archive_options o = { .dir = argv[first], .to = to, .stable = v.stable };
+    struct archive_options o = { .dir = argv[first], .to = to, .stable = v.stable, .on_progress = journal_show_progress, .context = &progress };
     struct archive_result result;
+    tool_progress_begin(&progress, "archiving records", 0);
     r = archive_write(&o, &result, &p);
+    tool_progress_end(&progress);
     if (r < 0) return tool_fail(&t, r == -EBADMSG ? TOOL_NEGATIVE : TOOL_INCOMPLETE, &p);
     printf("%llu records archived: %llu zips written, %llu files in them\n", (unsigned long long) result.size, (unsigned long long) result.zips,
            (unsigned long long) result.files);

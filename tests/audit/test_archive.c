@@ -63,6 +63,37 @@ TEST(archive, unpacked_by_another_program_it_is_a_log_that_verifies) {
     fixture_release(&f);
 }
 
+struct progress {
+    uint64_t calls, last, total;
+    bool backwards, otherwise;
+};
+
+static void take_progress(void *context, uint64_t done, uint64_t total) {
+    struct progress *s = context;
+    s->backwards |= done < s->last;
+    s->otherwise |= (s->calls > 0 && total != s->total) || done > total;
+    s->last = done;
+    s->total = total;
+    s->calls++;
+}
+
+TEST(archive, how_far_it_is_is_told_in_records_until_all_are_written) {
+    struct fixture f;
+    char to[400];
+    struct archive_result result;
+    struct problem p = { "" };
+    struct progress seen = { 0 };
+    make(&f, 700);
+    must(snprintf(to, sizeof(to), "%s/zips", f.state) > 0 && mkdir(to, 0700) == 0);
+    struct archive_options o = { .dir = f.dir, .to = to, .stable = fixture_key(&f, "log.vkey"), .on_progress = take_progress, .context = &seen };
+    CHECK_INT(archive_write(&o, &result, &p), 0);
+    CHECK(seen.calls >= 5); /* at least once a file of records */
+    CHECK(!seen.backwards && !seen.otherwise);
+    CHECK_INT(seen.total, result.size);
+    CHECK_INT(seen.last, result.size);
+    fixture_release(&f);
+}
+
 TEST(archive, a_log_of_another_key_or_a_folder_that_is_not_there_is_refused) {
     struct fixture f;
     char to[400];
