@@ -10,6 +10,28 @@ static unsigned ocsf_activity(enum event_type t) {
     return 99;                                                              /* Other: activity_name says */
 }
 
+/* What nobody did (genesis, a close) has a user's name alone: an empty uid or program would be no value of their types. */
+static void ocsf_actor(struct buf *out, const struct entry *e) {
+    struct bytes uid = entry_text(e, ENTRY_UID), exe = entry_text(e, ENTRY_EXE);
+    buf_append_string(out, ",\"actor\":{\"user\":{\"name\":\"");
+    buf_append(out, export_actor(e));
+    if (uid.len > 0) {
+        buf_append_string(out, "\",\"uid\":\"");
+        buf_append(out, uid);
+    }
+    buf_append_string(out, "\"}");
+    if (entry_has(e, ENTRY_PID)) {
+        buf_append_printf(out, ",\"process\":{\"pid\":%llu", (unsigned long long) entry_number(e, ENTRY_PID));
+        if (exe.len > 0) {
+            buf_append_string(out, ",\"file\":{\"type_id\":1,\"name\":\"");
+            buf_append(out, exe);
+            buf_append_string(out, "\"}");
+        }
+        buf_append_byte(out, '}');
+    }
+    buf_append_byte(out, '}');
+}
+
 int export_ocsf(const struct export_context *c, const struct entry *e, struct buf *out) {
     if (e->type == EVENT_BEAT || e->type == EVENT_KEY) return EXPORT_OMITTED;
     bool bad = e->type == EVENT_DENY || e->type == EVENT_REFUSE;
@@ -19,14 +41,8 @@ int export_ocsf(const struct export_context *c, const struct entry *e, struct bu
                            "\"status_id\":%u,\"metadata\":{\"version\":\"1.3.0\",\"uid\":\"%llu\",\"log_name\":\"%s\",\"product\":{\"name\":\"deidfs\",\"vendor_name\":\"deidfs\"}}",
                       activity, event_name(e->type), 100100 + activity, bad ? 3u : 1u, (unsigned long long) (e->time_us / 1000), bad ? 2u : 1u,
                       (unsigned long long) c->index, c->origin);
-    buf_append_string(out, ",\"actor\":{\"user\":{\"name\":\"");
-    buf_append(out, export_actor(e));
-    buf_append_string(out, "\",\"uid\":\"");
-    buf_append(out, entry_text(e, ENTRY_UID));
-    buf_append_string(out, "\"},\"process\":{\"pid\":");
-    buf_append_printf(out, "%llu,\"file\":{\"type_id\":1,\"name\":\"", (unsigned long long) entry_number(e, ENTRY_PID));
-    buf_append(out, entry_text(e, ENTRY_EXE));
-    buf_append_string(out, "\"}}},\"device\":{\"type_id\":1,\"hostname\":\"");
+    ocsf_actor(out, e);
+    buf_append_string(out, ",\"device\":{\"type_id\":1,\"hostname\":\"");
     buf_append_string(out, c->origin);
     buf_append_string(out, "\"},\"file\":{\"type_id\":1,\"name\":\"");
     buf_append(out, file.len > 0 ? file : BYTES("-"));

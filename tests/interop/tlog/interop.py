@@ -8,8 +8,12 @@
   jing         the DICOM audit schema, over the exported messages
   fhir         npm's FHIR.js (fhir@4.12.0): R4's own definitions of AuditEvent, i.e. members, cardinalities, types and required value sets; not
                profiles (BALP) and no terminology server. What it says of the subtype, a code system of ours, are warnings
+  ocsf         the published schema's requirements of class 1001, in a table here: no package carries them (py-ocsf-models knows findings only,
+               ocsf-lib asks a server)
 """
 import base64
+import copy
+import json
 import os
 import pathlib
 import shutil
@@ -44,9 +48,9 @@ def go_program(name, work):
     env = dict(os.environ, GOBIN=str(work), GOFLAGS='-mod=mod')
     try:
         if name == 'tlog':
-            copy = work / 'src'
-            shutil.copytree(HERE, copy)
-            r = run('go', 'build', '-o', work / 'tlog', '.', cwd=copy, env=env)
+            source = work / 'src'
+            shutil.copytree(HERE, source)
+            r = run('go', 'build', '-o', work / 'tlog', '.', cwd=source, env=env)
         else:
             r = run('go', 'install', FSCK, env=env)
     except subprocess.TimeoutExpired:
@@ -161,6 +165,66 @@ def check_fhir(tool, log, build):
     report(refused == wrong, f'and refuses {wrong} changed ones', why=r.stdout)
 
 
+# OCSF 1.3, github.com/ocsf/ocsf-schema: events/base_event, events/system/file_activity; objects file, metadata, product, device, actor. What is
+# required, with its type or its enumeration. Whom an access is put down to is required by us: OCSF_WHO.
+FILE = {'name': str, 'type_id': {*range(8), 99}}
+OCSF_FILE_ACTIVITY = {
+    'class_uid': {1001}, 'category_uid': {1}, 'activity_id': {*range(15), 99}, 'type_uid': int, 'severity_id': {*range(7), 99}, 'time': int,
+    'metadata': {'version': str, 'product': {'vendor_name': str}},
+    'actor': {'user': {'name': str}},
+    'device': {'type_id': {*range(12), 99}, 'hostname': str},
+    'file': FILE,
+    'status_id': {0, 1, 2, 99}, 'raw_data': str,
+}
+OCSF_WHO = {'user': {'name': str, 'uid': str}, 'process': {'pid': int, 'file': FILE}}
+OCSF_ACTIVITY = {'open': 14, 'deny': 14, 'refuse': 14, 'list': 2, 'reid': 2, 'mount': 12, 'umount': 13}
+
+
+def ocsf_faults(value, form, path=''):
+    if isinstance(form, dict):
+        if not isinstance(value, dict):
+            return [f'{path} is no object']
+        return [fault for name, inner in form.items() for fault in
+                (ocsf_faults(value[name], inner, f'{path}.{name}') if name in value else [f'{path}.{name} is missing'])]
+    if isinstance(form, set):
+        return [] if type(value) is int and value in form else [f'{path} = {value!r}']
+    return [] if type(value) is form and value != '' else [f'{path} = {value!r}']
+
+
+def ocsf_event_faults(event):
+    faults = ocsf_faults(event, OCSF_FILE_ACTIVITY)
+    if faults:
+        return faults
+    if event['type_uid'] != event['class_uid'] * 100 + event['activity_id']:
+        faults.append('type_uid is not of class and activity')
+    if event['activity_id'] == 99 and not event.get('activity_name'):
+        faults.append('another activity has no name')
+    entry = json.loads(event['raw_data'])
+    if entry['type'] in ('open', 'deny', 'refuse') or len(event['actor']) > 1:
+        faults += ocsf_faults(event['actor'], OCSF_WHO, 'actor')
+    if event['activity_id'] != OCSF_ACTIVITY.get(entry['type'], 99) or (event['status_id'] == 2) != (entry['type'] in ('deny', 'refuse')):
+        faults.append(f'activity or status is not that of {entry["type"]}')
+    return faults
+
+
+def check_ocsf(tool, log):
+    events = [json.loads(line) for line in run(tool, 'export', '--copy', '--key', log / 'log.vkey', '--format', 'ocsf', log).stdout.splitlines()]
+    faults = [fault for event in events for fault in ocsf_event_faults(event)]
+    report(len(events) > 2900 and not faults, f'{len(events)} OCSF events have what class 1001 requires', why='\n'.join(sorted(set(faults))))
+    text = json.dumps(events)
+    report('""' not in text, 'no attribute of them is empty')
+    kinds = {event['activity_id'] for event in events}
+    report(kinds >= {14, 99} and {event['status_id'] for event in events} == {1, 2}, f'among them activities {sorted(kinds)}, successes and failures')
+    changes = [('type_uid', 100114 + 1), ('activity_id', 15), ('severity_id', 7), ('status_id', 3), ('time', '2026'), ('metadata', {'version': '1.3.0'}),
+               ('actor', {}), ('actor', {'user': {'name': 'x', 'uid': ''}}), ('device', {'hostname': 'h'}), ('file', {'type_id': 1}), ('file', {'type_id': 8, 'name': '-'}), ('class_uid', 3001)]
+    refused = 0
+    for name, value in changes:
+        changed = copy.deepcopy(next(event for event in events if event['activity_id'] == 14))
+        changed[name] = value
+        refused += bool(ocsf_event_faults(changed))
+    report(refused == len(changes), f'and {refused} of {len(changes)} changed ones are refused')
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     tool = build / 'tools' / 'deidfs-journal'
@@ -177,6 +241,7 @@ def main():
         check_openssl(log, work)
         check_jq(tool, log)
         check_exports(tool, log, work)
+        check_ocsf(tool, log)
         check_fhir(tool, log, build)
     print(f'1..{number}')
     return 1 if failed else 0
