@@ -292,7 +292,7 @@ TEST(verify, an_old_head_is_stale) {
 
 static void *append_many(void *context) {
     struct event ev = fixture_event(EVENT_OPEN);
-    for (int i = 0; i < 600; i++) must(journal_append_wait(context, &ev, NULL) == 0);
+    for (int i = 0; i < 200; i++) must(journal_append_wait(context, &ev, NULL) == 0);
     return NULL;
 }
 
@@ -318,7 +318,7 @@ TEST(verify, a_live_journal_is_verified_up_to_the_checkpoint_found_and_the_rest_
     must(journal_close(j) == 0);
     struct verify_report last = verify(&f, &stable, &epoch, bytes_make(NULL, 0));
     CHECK_INT(last.verdict, VERIFY_OK);
-    CHECK(last.size > 600 && last.size >= r.size);
+    CHECK(last.size > 200 && last.size >= r.size);
     fixture_release(&f);
 }
 
