@@ -9,7 +9,7 @@
 #include "conf/purpose.h"
 
 static const char *const submission_queries[] = { "records", "patient", "encounter", "file", "user", "ruleset", "container", "show",
-                                                  "prove",   "report",  "orphans",   "index",  "breach" };
+                                                  "prove",   "report",  "orphans",   "index",  "breach", "replay" };
 static const char *const submission_exports[] = { "jsonl", "fhir", "dicom", "ocsf", "cef", "csv", "disclosures" };
 static const char *const submission_anchors[] = { "cosig", "tsr" };
 static const char *const submission_retains[] = { RETAIN_PRUNE, RETAIN_HOLD, RETAIN_RELEASE, RETAIN_SUBJECTS };

@@ -108,6 +108,21 @@ static bool engine_digest_roster(EVP_MD_CTX *c, const struct engine *e, const st
     return ok;
 }
 
+/* Texts that follow each other: how many there are keeps one list from passing for the next. */
+static void engine_digest_lists(EVP_MD_CTX *c, const struct engine_options *options, bool *ok) {
+    uint8_t count[8];
+    bytes_store_be64(count, options->list_count);
+    engine_digest_part(c, bytes_make(count, sizeof(count)), ok);
+    for (size_t i = 0; i < options->list_count; i++) engine_digest_part(c, options->lists[i].text, ok);
+}
+
+/* What the engine does not use itself, but whoever calls it: which codes the vault gives, and whether documents come with patients. */
+static void engine_digest_use(EVP_MD_CTX *c, const struct engine_options *options, bool *ok) {
+    const uint8_t sidecars = options->sidecars;
+    engine_digest_part(c, bytes_from_string(options->destination ? options->destination : ""), ok);
+    engine_digest_part(c, bytes_make(&sidecars, sizeof(sidecars)), ok);
+}
+
 static int engine_digest_make(struct engine *e, const struct engine_options *options) {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     if (!c) return -ENOMEM;
@@ -117,9 +132,11 @@ static int engine_digest_make(struct engine *e, const struct engine_options *opt
         engine_digest_part(c, bytes_make(embedded_rules[i].begin, (size_t) (embedded_rules[i].end - embedded_rules[i].begin)), &ok);
     }
     engine_digest_part(c, bytes_make(embedded_dictionary[0].begin, (size_t) (embedded_dictionary[0].end - embedded_dictionary[0].begin)), &ok);
+    engine_digest_part(c, bytes_make(embedded_nicknames[0].begin, (size_t) (embedded_nicknames[0].end - embedded_nicknames[0].begin)), &ok);
     engine_digest_part(c, bytes_make(tagger_digest(e->tagger), TAGGER_DIGEST_LEN), &ok);
     engine_digest_part(c, options->site_rules, &ok);
-    for (size_t i = 0; i < options->list_count; i++) engine_digest_part(c, options->lists[i].text, &ok);
+    engine_digest_lists(c, options, &ok);
+    engine_digest_use(c, options, &ok);
     ok = ok && engine_digest_roster(c, e, options);
     engine_digest_profile(c, &e->profile, &ok);
     ok = ok && EVP_DigestFinal_ex(c, e->digest, NULL) == 1;

@@ -44,6 +44,8 @@ struct engine_options {
     bool require_roster;           /* documents that no known patient covers are refused */
     size_t document_len_max;
     uint32_t timeout_ms;           /* of CPU time a document */
+    const char *destination;       /* code space of the vault that views are made with: decides views, so it is in the digest; NULL "" */
+    bool sidecars;                 /* callers give documents their patients: in the digest too */
     struct engine_report *report;  /* filled as far as loading gets; may be NULL */
 };
 
@@ -54,7 +56,8 @@ static inline void engine_freep(struct engine **e) {
     engine_free(*e);
     *e = NULL;
 }
-/* SHA-256 over rules, lists, model, profile and engine version: what a record's "pol" and the size index name. 32 bytes. */
+/* SHA-256 over whatever decides a view but the document, its sidecars and the vault: engine version, rules, lists, nicknames, model, profile, rosters,
+ * destination. What a record's "pol" and the size index name. 32 bytes. Limits are not in it: they refuse a view, they never change one. */
 const uint8_t *engine_digest(const struct engine *e);
 const char *engine_recognizer_name(const struct engine *e, uint16_t recognizer);
 

@@ -23,7 +23,8 @@ int site_engine_new(const struct conf *c, struct engine_report *report, struct e
     const struct engine_options o = {
         .profile = &c->profile, .site_rules = s.rules.count > 0 ? buf_bytes(&s.rules.items[0].text) : bytes_make(NULL, 0), .site_rules_path = c->rules,
         .lists = lists, .list_count = s.lists.count, .rosters = rosters, .roster_count = s.rosters.count, .require_roster = c->require_roster,
-        .document_len_max = c->document_len_max, .timeout_ms = c->redact_timeout_s * 1000, .report = report,
+        .document_len_max = c->document_len_max, .timeout_ms = c->redact_timeout_s * 1000, .destination = c->destination,
+        .sidecars = c->sidecars, .report = report,
     };
     return engine_new(&o, out_engine, p);
 }

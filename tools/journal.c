@@ -204,6 +204,7 @@ static const struct {
     { "infer", journal_infer },
     { "orphans", journal_orphans },
     { "breach", journal_breach },
+    { "replay", journal_replay },
     { "prove", journal_prove },
     { "check-proof", journal_check_proof },
     { "witness-request", journal_witness_request },
@@ -230,6 +231,7 @@ int main(int argc, char **argv) {
                    "  infer        record model calls: who, which model, which views, what came of it\n"
                    "  orphans      views that were read and that no inference or ticket accounts for\n"
                    "  breach       how far a suspected breach reaches, by when it must be told, and the worksheet\n"
+                   "  replay       render documents again: are the views still what the records say?\n"
                    "  prove        a record's proof that verifies offline\n"
                    "  check-proof  does a proof hold?\n"
                    "  witness-request  print what a witness is to sign\n"

@@ -52,6 +52,39 @@ TEST(engine, every_parameter_of_the_profile_is_in_the_digest) {
     }
 }
 
+/* The site's files, and what callers use the engine with. */
+TEST(engine, rules_lists_rosters_destination_and_sidecars_are_in_the_digest) {
+    static const char rules[] = "rule site-x\n entity MRN\n source label\n keyword zzsite\n pattern [ ][0-9]{3}\n";
+    static const char head[] = "source: ours\nlicence: ours\nflags: ";
+    char protect[2][128], roster[2][64] = { "mrn,last\n00482913,Quillan\n", "mrn,last\n00482914,Quillan\n" };
+    snprintf(protect[0], sizeof(protect[0]), "%sprotect\n\nquarx zumblat\n", head);
+    snprintf(protect[1], sizeof(protect[1]), "%sprotect\n\nquarx zumblit\n", head);
+    struct engine_text lists[2], rosters[2];
+    for (size_t i = 0; i < 2; i++) {
+        lists[i] = (struct engine_text) { bytes_from_string(protect[i]), "site.list" };
+        rosters[i] = (struct engine_text) { bytes_from_string(roster[i]), "roster.csv" };
+    }
+    const struct engine_options cases[] = {
+        { .document_len_max = 0 }, { .site_rules = { (const uint8_t *) rules, sizeof(rules) - 1 } }, { .lists = lists, .list_count = 1 }, { .lists = lists + 1, .list_count = 1 },
+        { .lists = lists, .list_count = 2 }, { .rosters = rosters, .roster_count = 1 }, { .rosters = rosters + 1, .roster_count = 1 },
+        { .rosters = rosters, .roster_count = 2 }, { .require_roster = true }, { .destination = "a" }, { .destination = "b" }, { .sidecars = true },
+    };
+    uint8_t digests[array_count(cases)][32];
+    for (size_t i = 0; i < array_count(cases); i++) {
+        struct problem p = { 0 };
+        struct profile profile;
+        struct engine *e = NULL;
+        struct engine_options options = cases[i];
+        REQUIRE(profile_find("safe-harbor", &profile, &p) == 0);
+        options.profile = &profile;
+        options.document_len_max = 1 << 20;
+        if (engine_new(&options, &e, &p) < 0) harness_fail(__FILE__, __LINE__, "case %zu: %s", i, p.text);
+        memcpy(digests[i], engine_digest(e), 32);
+        engine_free(e);
+        for (size_t k = 0; k < i; k++) CHECK(memcmp(digests[i], digests[k], 32) != 0);
+    }
+}
+
 TEST(engine, a_wrong_site_rule_is_refused_with_file_and_line) {
     struct problem p = { 0 };
     _cleanup_(engine_freep) struct engine *e = make("safe-harbor", "rule x\n entity MRN\n keyword zz\n pattern a*\n", &p);

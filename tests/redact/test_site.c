@@ -133,3 +133,27 @@ TEST(site, a_hostile_rule_costs_bounded_time_and_hides_what_it_matches) {
         if (i == 0) CHECK(!strstr(view, "aaaa"));
     }
 }
+
+/* Each key of the configuration that decides a view changes what records name. */
+TEST(site, what_decides_views_changes_the_digest) {
+    enum { CASES = 6 };
+    uint8_t digests[CASES][32];
+    REQUIRE(mkdir(below("lists"), 0700) == 0);
+    ignore(file("lists/site.list", "source: ours\nlicence: ours\nflags: protect\n\nquarx zumblat\n"));
+    const char *rules = file("site.rules", "rule site-bay\n entity OTHER_ID\n score 950\n source label\n keyword baynumber\n pattern [ ]\\K\\d{3}\n"
+                                           " yes baynumber 123 => 123\n no baynumber x\n");
+    const char *roster = file("roster.csv", "mrn,last\n00482913,Quillan\n");
+    for (size_t i = 0; i < CASES; i++) {
+        _cleanup_(conf_freep) struct conf *c = configuration();
+        _cleanup_(engine_freep) struct engine *e = NULL;
+        struct problem p = { 0 };
+        if (i == 1) snprintf(c->rules, sizeof(c->rules), "%s", rules);
+        if (i == 2) snprintf(c->lists, sizeof(c->lists), "%s", below("lists"));
+        if (i == 3) snprintf(c->roster, sizeof(c->roster), "%s", roster);
+        if (i == 4) snprintf(c->destination, sizeof(c->destination), "elsewhere");
+        if (i == 5) c->sidecars = true;
+        if (site_engine_new(c, NULL, &e, &p) < 0) harness_fail(__FILE__, __LINE__, "case %zu: %s", i, p.text);
+        memcpy(digests[i], engine_digest(e), 32);
+        for (size_t k = 0; k < i; k++) CHECK(memcmp(digests[i], digests[k], 32) != 0);
+    }
+}
