@@ -201,7 +201,7 @@ static int replays_walk(struct replays *r, size_t left) {
     const char *source = r->at.conf->source;
     _cleanup_(free_ptr) char *copy = strdup(source);
     char *paths[] = { copy, NULL };
-    FTS *fts = copy ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | (r->at.conf->cross_devices ? 0 : FTS_XDEV), NULL) : NULL;
+    FTS *fts = copy ? fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR | (r->at.conf->cross_devices ? 0 : FTS_XDEV), NULL) : NULL;
     if (!fts) return copy ? -errno : -ENOMEM;
     int e = 0;
     size_t root_len = strlen(source);
