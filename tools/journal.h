@@ -85,8 +85,6 @@ uint64_t journal_read_time(const struct tool *t, const char *option, const char 
 /* Turns them into a query; reads an id on standard input for --patient, --encounter and --path. tokens has room for QUERY_TOKENS_MAX. */
 void journal_filter_read(const struct tool *t, struct journal_filter *f, char (*tokens)[EVENT_TOKEN_LEN_MAX], struct query *out);
 
-/* 2026-11-22 or 2026-11-22T10:00:00Z in microseconds; wrong usage otherwise. */
-uint64_t journal_read_time(const struct tool *t, const char *option, const char *text);
 /* The token that the query's own record names: of the patient, encounter or file in the present month; "" none. */
 void journal_filter_about(const struct journal_filter *f, const struct query *q, char out[EVENT_TOKEN_LEN_MAX]);
 
