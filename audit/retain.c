@@ -1,6 +1,5 @@
 #include "audit/retain.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
@@ -158,17 +157,11 @@ static void retain_remove(int log_fd, const char *path, uint64_t *files) {
 
 /* Everything in a folder, and the folder. */
 static void retain_remove_folder(int log_fd, const char *path, uint64_t *files) {
-    int fd = openat(log_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return;
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close_fd(&fd);
-        return;
-    }
+    _cleanup_(io_close_folder) DIR *dir = NULL;
+    if (io_open_folder_at(log_fd, path, &dir) < 0) return;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         if (e->d_name[0] != '.') retain_remove(dirfd(dir), e->d_name, files);
     }
-    ignore(closedir(dir)); /* only read */
     ignore(unlinkat(log_fd, path, AT_REMOVEDIR)); /* as above */
 }
 
@@ -189,18 +182,12 @@ static void retain_remove_level(int log_fd, int level, uint64_t minimum, uint64_
 }
 
 static void retain_remove_epochs(int log_fd, uint64_t first_kept, uint64_t *files) {
-    int fd = openat(log_fd, "epoch", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return;
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close_fd(&fd);
-        return;
-    }
+    _cleanup_(io_close_folder) DIR *dir = NULL;
+    if (io_open_folder_at(log_fd, "epoch", &dir) < 0) return;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         uint64_t number = 0;
         if (text_parse_u64(bytes_from_string(e->d_name), &number) && number < first_kept) retain_remove_folder(dirfd(dir), e->d_name, files);
     }
-    ignore(closedir(dir)); /* only read */
 }
 
 /* The signed log holds the record, and no hold. */

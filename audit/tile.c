@@ -1,6 +1,5 @@
 #include "audit/tile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -267,17 +266,11 @@ static void tile_remove_partial(int log_fd, int level, uint64_t n) {
     char path[TILE_PATH_LEN];
     tile_path(path, level, n, 1);
     path[strlen(path) - 2] = '\0'; /* "….p" */
-    int fd = openat(log_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return;
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close_fd(&fd);
-        return;
-    }
+    _cleanup_(io_close_folder) DIR *dir = NULL;
+    if (io_open_folder_at(log_fd, path, &dir) < 0) return;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         if (e->d_name[0] != '.') ignore(unlinkat(dirfd(dir), e->d_name, 0)); /* a partial left behind is still a true prefix */
     }
-    ignore(closedir(dir));
     ignore(unlinkat(log_fd, path, AT_REMOVEDIR));
 }
 

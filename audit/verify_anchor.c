@@ -1,11 +1,10 @@
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "audit/timestamp.h"
 #include "audit/verify_state.h"
 #include "conf/base/clock.h"
+#include "conf/base/io.h"
 #include "conf/base/text.h"
 
 /* An authority's clock and the host's may differ by this much without anybody having lied. */
@@ -20,19 +19,10 @@ static int verify_compare_sizes(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void verify_close_dir(DIR **d) {
-    if (*d) ignore(closedir(*d)); /* only read */
-}
-
 int verify_anchors_load(struct verify *v) {
-    int fd = openat(v->log_fd, "anchor", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? 0 : -errno;
-    _cleanup_(verify_close_dir) DIR *dir = fdopendir(fd);
-    if (!dir) {
-        int e = -errno;
-        close_fd(&fd);
-        return e;
-    }
+    _cleanup_(io_close_folder) DIR *dir = NULL;
+    int r = io_open_folder_at(v->log_fd, "anchor", &dir);
+    if (r < 0) return r == -ENOENT ? 0 : r;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         struct bytes name = bytes_from_string(e->d_name);
         uint64_t size = 0;

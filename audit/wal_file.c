@@ -1,10 +1,10 @@
 #include "audit/wal_file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "conf/base/io.h"
 
 void wal_file_name(char out[WAL_NAME_LEN], uint64_t first_index) {
     int len = snprintf(out, WAL_NAME_LEN, "%020llu.wal", (unsigned long long) first_index);
@@ -29,19 +29,10 @@ static int wal_file_compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void wal_file_close_dir(DIR **d) {
-    if (*d) ignore(closedir(*d)); /* only read */
-}
-
 int wal_file_list(int dir_fd, uint64_t **out_first, size_t *out_count) {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return -errno;
-    _cleanup_(wal_file_close_dir) DIR *dir = fdopendir(fd);
-    if (!dir) {
-        int r = -errno;
-        close_fd(&fd);
-        return r;
-    }
+    _cleanup_(io_close_folder) DIR *dir = NULL;
+    int r = io_open_folder_at(dir_fd, ".", &dir);
+    if (r < 0) return r;
     _cleanup_(free_ptr) uint64_t *list = NULL;
     size_t count = 0;
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {

@@ -23,6 +23,21 @@ int io_open_beneath(int dir_fd, const char *path, int flags, bool allow_xdev, in
     return 0;
 }
 
+int io_open_folder_at(int dir_fd, const char *path, DIR **out_dir) {
+    int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    *out_dir = fdopendir(fd);
+    if (*out_dir) return 0;
+    int r = -errno;
+    close_fd(&fd);
+    return r;
+}
+
+void io_close_folder(DIR **dir) {
+    if (*dir) ignore(closedir(*dir)); /* read only: nothing can be lost */
+    *dir = NULL;
+}
+
 int io_read_all(int fd, struct buf *out) {
     for (;;) {
         uint8_t chunk[65536];

@@ -3,12 +3,18 @@
  * Threads: safe; no state. */
 #pragma once
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include "conf/base/buf.h"
 
 /* openat2(2) with RESOLVE_BENEATH|NO_SYMLINKS|NO_MAGICLINKS (and NO_XDEV unless allow_xdev); O_CLOEXEC is added. */
 _must_use_ int io_open_beneath(int dir_fd, const char *path, int flags, bool allow_xdev, int *out_fd);
+
+/* Opens a folder to be read with readdir(3); a symbolic link is none (-ELOOP, -ENOTDIR). The caller closes it, by io_close_folder. */
+_must_use_ int io_open_folder_at(int dir_fd, const char *path, DIR **out_dir);
+/* For _cleanup_: NULL is allowed. */
+void io_close_folder(DIR **dir);
 
 /* Reads to the end of the file; -E2BIG past out's limit. */
 _must_use_ int io_read_all(int fd, struct buf *out);
